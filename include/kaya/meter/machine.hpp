@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: MIT
+// All meters of this machine: finds the mechanisms, decides which channels make up the total so that nothing
+// is counted twice, and explains what it found. A new mechanism is one more line in detect().
+#pragma once
+
+#include <cerrno>
+#include <charconv>
+#include <concepts>
+#include <cstddef>
+#include <new>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <kaya/config_error.hpp>
+#include <kaya/detail/files.hpp>
+#include <kaya/detail/handle.hpp>
+#include <kaya/detail/os.hpp>
+#include <kaya/meter/explain.hpp>
+#include <kaya/meter/host.hpp>
+#include <kaya/meter/model.hpp>
+#include <kaya/meter/powercap.hpp>
+#include <kaya/meter/source.hpp>
+#include <kaya/units.hpp>
+
+namespace kaya {
+inline namespace v1 {
+namespace meter {
+
+using meter_source = source;
+
+/// How to look for meters. Every member has a default.
+struct machine_options {
+  /// Roots of sysfs and procfs, existing directories. Empty: KAYA_SYSFS and KAYA_PROCFS, then /sys and /proc.
+  std::string sysfs{}, procfs{};
+  /// Look for GPUs. This version reads none; it names those that are there, so that reports say what they
+  /// lack.
+  bool gpus = true;
+  /// Count the platform domain in place of packages and DRAM, where it can be believed.
+  bool prefer_psys = false;
+  /// Thermal design power of all CPUs together, above 0 W, at most 10 kW; for where no CPU energy can be
+  /// read.
+  std::optional<watts> cpu_tdp{};
+  /// Through which files; must outlive the machine and its trackers. nullptr: the real ones.
+  detail::file_system* files = nullptr;
+};
+
+/// A copyable handle: copies share the meters. A tracker takes the channels when it is built; what is added
+/// later counts for trackers built afterwards.
+class machine {
+ public:
+  machine(const machine&) = default;  // and no move: no machine is ever without its state
+  machine& operator=(const machine&) = default;
+
+  /// Finds all that can be read. Throws config_error for an option or variable that cannot be; a meter that
+  /// is missing, forbidden or broken is a finding in explain(), never an error.
+  static machine detect(const machine_options& options = {}) {
+    const places at = where(options);
+    std::optional<double> tdp;
+    if (options.cpu_tdp) check_tdp(*(tdp = options.cpu_tdp->count()));
+    machine m(read_host(at));
+    m.take(detect_powercap(at, options.prefer_psys), origin::found);
+    if (!m.counts(component::cpu) && !m.counts(component::platform))
+      m.take(detect_cpu_model(at, m.host(), tdp), origin::model);
+    if (!m.counts(component::memory) && !m.counts(component::platform))
+      m.take(detect_memory_model(at, m.host()), origin::model);
+    m.note_gpus(options.gpus);
+    m.resolve();
+    return m;
+  }
+
+  /// The channels that count towards the total. Valid until the next add().
+  std::span<const channel> channels() const noexcept { return state_->counted; }
+  /// Also those that are only shown, and those that cannot be read, with the reason.
+  std::span<const channel> all_channels() const noexcept { return state_->all; }
+  /// The same with where to read each, as of now: what a tracker takes.
+  std::vector<bound_channel> bound_channels() const {
+    const detail::os::locked hold(read_mutex());
+    return state_->bound;
+  }
+  /// The sources one by one, and what is known of the machine.
+  std::size_t source_count() const noexcept { return state_->sources.size(); }
+  source& source_at(std::size_t i) const noexcept { return *state_->sources[i]; }
+  const meter::host& host() const noexcept { return state_->about; }
+  const std::vector<finding>& findings() const noexcept { return state_->findings; }
+
+  /// Every mechanism tried: used, or why not and the command that would make it readable; then every channel
+  /// with what it assumes. Plain text of at most 100 columns, commands aside.
+  std::string explain() const { return explain_machine(state_->about, state_->findings, state_->bound); }
+
+  /// To be held around each round of reads: trackers on one machine share its sources, which one thread at a
+  /// time reads.
+  detail::os::mutex& read_mutex() const noexcept {
+    if (const unsigned now = detail::os::fork_generation(); state_->generation != now) {
+      // In a forked child: a thread of the parent may have held it, and is not here to let go.
+      ::new (static_cast<void*>(&state_->reading)) detail::os::mutex;
+      state_->generation = now;
+    }
+    return state_->reading;
+  }
+
+  /// Adds a mechanism of the user's own (a PDU, a BMC, a simulator): a std::unique_ptr to a class derived
+  /// from meter_source, made with plain new; or such an object itself, if it can be moved.
+  ///
+  /// Its channels count as it says with `counted`, and make others give way: the built-in model of a
+  /// component gives way to a channel of that component; everything that kaya found by itself gives way to a
+  /// channel of component platform, which is taken to contain it (use component other for what stands beside
+  /// it); a channel gives way to one whose device its `inside` names, and to an earlier one of another source
+  /// with the same device. Not while another thread uses channels() or all_channels().
+  template <class Owner>
+  void add(Owner owner) {
+    if constexpr (requires(source * s) { s = owner.release(); }) {
+      add_user(detail::handle<source>(owner.release()));
+    } else {
+      static_assert(std::derived_from<Owner, source> && std::move_constructible<Owner>,
+                    "kaya: machine::add takes a std::unique_ptr to a class derived from "
+                    "kaya::meter::source, or a movable object of such a class");
+      add_user(detail::handle<source>(new Owner(static_cast<Owner&&>(owner))));
+    }
+  }
+  template <std::derived_from<source> S>
+  void add(detail::handle<S> shared) {
+    add_user(detail::handle<source>(shared.get()));
+  }
+
+ private:
+  enum class origin { found, model, user };
+
+  struct state : detail::counted {
+    explicit state(meter::host h) : about(static_cast<meter::host&&>(h)) {}
+
+    meter::host about;
+    std::vector<finding> findings;
+    std::vector<detail::handle<source>> sources;
+    std::vector<bound_channel> bound;
+    std::vector<channel> stated;  // as the sources say, before resolve()
+    std::vector<origin> from;     // of each in bound
+    std::vector<channel> counted, all;
+    detail::os::mutex reading;
+    unsigned generation = detail::os::fork_generation();
+  };
+
+  explicit machine(meter::host h) : state_(new state(static_cast<meter::host&&>(h))) {}
+
+  static std::string root(detail::file_system& files, const std::string& given, const char* field,
+                          const char* variable, const char* otherwise) {
+    const char* const environment = detail::os::env(variable);
+    std::string path = !given.empty() ? given : environment != nullptr ? environment : otherwise;
+    const bool stated = !given.empty() || environment != nullptr;
+    std::vector<std::string> names;
+    if (const int error = stated ? files.list(path.c_str(), names) : 0; error == -ENOENT || error == -ENOTDIR)
+      throw config_error(!given.empty() ? field : variable, "\"" + path + "\"", "an existing directory");
+    while (path.size() > 1 && path.back() == '/') path.pop_back();
+    return path;
+  }
+  static places where(const machine_options& o) {
+    detail::file_system& files = o.files != nullptr ? *o.files : detail::file_system::real();
+    return {root(files, o.sysfs, "sysfs", "KAYA_SYSFS", "/sys"),
+            root(files, o.procfs, "procfs", "KAYA_PROCFS", "/proc"), &files};
+  }
+  static void check_tdp(double watts) {
+    if (watts > 0 && watts <= 10'000) return;
+    char text[32];
+    const auto end = std::to_chars(text, text + sizeof text, watts);
+    throw config_error("cpu_tdp", std::string(text, end.ptr) + " W", "more than 0 W, at most 10 kW");
+  }
+
+  bool counts(component part) const noexcept {
+    for (const bound_channel& b : state_->bound)
+      if (b.what.part == part && b.what.counted && !b.what.why) return true;
+    return false;
+  }
+
+  void take(detection found, origin from) {
+    for (finding& f : found.findings) state_->findings.push_back(static_cast<finding&&>(f));
+    if (!found.meter) return;
+    state_->sources.push_back(found.meter);
+    const std::span<const channel> channels = found.meter->channels();
+    for (std::size_t i = 0; i < channels.size(); ++i) enter(channels[i], found.meter, i, from);
+  }
+  /// A channel that is known, in a machine where every name is its own.
+  void enter(channel c, const detail::handle<source>& meter, std::size_t index, origin from) {
+    if (c.name.empty()) c.name = c.mechanism.empty() ? "channel" : c.mechanism;
+    const std::string name = c.name;
+    for (int n = 2; is_taken(c.name); ++n) c.name = name + " (" + std::to_string(n) + ")";
+    state_->bound.push_back({c, meter, index});
+    state_->stated.push_back(static_cast<channel&&>(c));
+    state_->from.push_back(from);
+  }
+  bool is_taken(std::string_view name) const noexcept {
+    for (const bound_channel& b : state_->bound)
+      if (b.what.name == name) return true;
+    return false;
+  }
+
+  void add_user(detail::handle<source> meter) {
+    const detail::os::locked hold(read_mutex());
+    finding f{.mechanism = "added", .used = static_cast<bool>(meter)};
+    if (!meter) f.text = "an owner of nothing was added";
+    else if (meter->channels().empty()) f.text = "a source without channels";
+    else
+      for (const channel& c : meter->channels()) f.text += (f.text.empty() ? "" : ", ") + c.name;
+    take({meter, {f}}, origin::user);
+    resolve();
+  }
+
+  void note_gpus(bool wanted) {
+    const auto& gpus = state_->about.gpus;
+    finding f{.mechanism = "gpu", .why = wanted ? missing::not_supported : missing::disabled};
+    f.text = wanted ? "not read by this version; not in the total" : "switched off by machine_options::gpus";
+    f.text += gpus.empty() ? " (none was found)" : "; present: " + std::to_string(gpus.size());
+    state_->findings.push_back(f);
+    for (std::size_t i = 0; i < gpus.size(); ++i) {
+      channel c;
+      c.name = "gpu-" + std::to_string(i);
+      c.mechanism = "gpu";
+      c.device = gpus[i].address;
+      c.part = component::gpu;
+      c.counted = false;
+      c.why = f.why;
+      c.note = gpus[i].vendor + (wanted ? ", present, but not read by this version" : ", switched off");
+      enter(static_cast<channel&&>(c), {}, 0, origin::found);
+    }
+  }
+
+  static void give_way(channel& c, const channel& to, std::string_view why) {
+    c.counted = false;
+    c.note += (c.note.empty() ? "" : "; ") + std::string(why) + to.name;
+  }
+  /// The channel that makes this one not count, by devices: one that contains it, over however many steps, or
+  /// an earlier one of another source that reads the same. Models are not asked: they give way to meters.
+  const channel* overlapping(std::size_t i) const noexcept {
+    const state& s = *state_;
+    const channel& mine = s.stated[i];
+    const auto counts = [&](std::size_t k) {
+      return s.stated[k].counted && !s.stated[k].why && s.from[k] != origin::model;
+    };
+    for (std::size_t k = 0; k < i; ++k)
+      if (!mine.device.empty() && s.stated[k].device == mine.device && counts(k) &&
+          s.bound[k].meter.get() != s.bound[i].meter.get())
+        return &s.stated[k];
+    std::string_view outer = mine.inside;
+    for (std::size_t step = 0; step < s.stated.size() && !outer.empty(); ++step) {  // a circle has no end
+      std::string_view next;
+      for (std::size_t k = 0; k < s.stated.size(); ++k) {
+        if (k == i || s.stated[k].device != outer) continue;
+        if (counts(k)) return &s.stated[k];
+        next = s.stated[k].inside;
+      }
+      outer = next;
+    }
+    return nullptr;
+  }
+  /// Decides from what the sources say what counts.
+  void resolve() {
+    state& s = *state_;
+    const channel* whole = nullptr;  // what the user says is the platform
+    for (std::size_t i = 0; i < s.bound.size(); ++i) {
+      s.bound[i].what = s.stated[i];
+      if (!s.bound[i].meter || s.stated[i].why) s.bound[i].what.counted = false;
+      const bool platform = s.bound[i].what.counted && s.stated[i].part == component::platform;
+      if (whole == nullptr && platform && s.from[i] == origin::user) whole = &s.stated[i];
+    }
+    for (std::size_t i = 0; i < s.bound.size(); ++i) {
+      channel& c = s.bound[i].what;
+      if (!c.counted) continue;
+      if (whole != nullptr && s.from[i] != origin::user) {
+        if (c.inside.empty()) c.inside = whole->device;
+        give_way(c, *whole, "part of ");
+      } else if (const channel* other = overlapping(i)) {
+        give_way(c, *other, c.inside.empty() ? "the same device as " : "part of ");
+      }
+    }
+    for (std::size_t i = 0; i < s.bound.size(); ++i) {
+      channel& c = s.bound[i].what;
+      if (s.from[i] != origin::model || !c.counted) continue;
+      for (std::size_t k = 0; k < s.bound.size() && c.counted; ++k) {
+        const channel& meter = s.bound[k].what;
+        const bool covers = meter.part == c.part || meter.part == component::platform;
+        if (s.from[k] != origin::model && meter.counted && covers) give_way(c, meter, "gives way to ");
+      }
+    }
+    s.all.clear();
+    s.counted.clear();
+    for (const bound_channel& b : s.bound) {
+      s.all.push_back(b.what);
+      if (b.what.counted) s.counted.push_back(b.what);
+    }
+  }
+
+  detail::handle<state> state_;
+};
+
+}  // namespace meter
+}  // namespace v1
+}  // namespace kaya
