@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// A scope's name made at run time.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <kaya/ledger/stamp.hpp>
+
+namespace kaya {
+inline namespace v1 {
+
+/// A scope's name made at run time: `kaya::label layer("layer " + std::to_string(i));`. It may end before the
+/// scopes that were opened with it. An empty text becomes "(unnamed)"; more than 255 bytes are cut off.
+class label {
+ public:
+  explicit label(std::string_view text) : text_(text.substr(0, 255)) {
+    if (text_.empty()) text_ = "(unnamed)";
+  }
+  std::string_view text() const noexcept { return text_; }
+
+ private:
+  friend class scope_name;
+  std::string text_;
+};
+
+inline scope_name::scope_name(const label& name) noexcept
+    : text_(name.text_.data()), size_(name.text_.size()) {}
+
+}  // namespace v1
+}  // namespace kaya

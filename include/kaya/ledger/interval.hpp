@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// What passes between stamps, accounts and timelines: one edge of a scope, and what an interval's time was
+// used for.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace kaya {
+inline namespace v1 {
+namespace ledger {
+
+using name_id = std::uint32_t;
+
+/// kaya's own lines. What users call `epoch` or `(outside)` is another name.
+inline constexpr name_id outside_line = 0;
+inline constexpr name_id epoch_line_id = 1;
+
+/// One edge of a scope.
+struct stamp {
+  std::int64_t ticks = 0;
+  std::uint64_t serial = 0;  // of the scope, unique in the tracker
+  std::uint32_t thread = 0;  // that opened it
+  name_id name = 0;          // entering edges only
+  bool enters = false;
+  bool background = false;
+};
+
+/// What one interval's time was used for, by name: effective ticks in which the name was the innermost (own),
+/// and those in which it was innermost or around it (all). Sparse: only `touched` names are not zero.
+struct interval_weights {
+  std::vector<double> own{}, all{};
+  std::vector<name_id> touched{};
+
+  void add(name_id n, double own_ticks, double all_ticks) {
+    if (own_ticks == 0 && all_ticks == 0) return;
+    if (n >= own.size()) {
+      own.resize(n + std::size_t{1});
+      all.resize(n + std::size_t{1});
+    }
+    if (own[n] == 0 && all[n] == 0) touched.push_back(n);
+    own[n] += own_ticks;
+    all[n] += all_ticks;
+  }
+  void add(const interval_weights& other) {
+    for (const name_id n : other.touched) add(n, other.own[n], other.all[n]);
+  }
+  void clear() noexcept {
+    for (const name_id n : touched) own[n] = all[n] = 0;
+    touched.clear();
+  }
+};
+
+}  // namespace ledger
+}  // namespace v1
+}  // namespace kaya

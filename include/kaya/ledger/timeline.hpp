@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+// One channel's readings as energy over time. What a counter counted lies between *changes* of its value, not
+// between polls: time without a change waits in segments, with what it was used for, until the next change
+// tells its energy.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include <kaya/ledger/interval.hpp>
+#include <kaya/meter/counter.hpp>
+#include <kaya/meter/source.hpp>
+
+namespace kaya {
+inline namespace v1 {
+namespace ledger {
+
+/// Time of one channel whose energy is not known yet, with one and the same set of open epochs.
+struct segment {
+  std::int64_t begin = 0, end = 0;  // ticks
+  std::vector<int> epochs{};        // indices of those open
+  interval_weights weights{};
+};
+
+class timeline {
+ public:
+  enum class incident { none, lost, returned, wrapped, reset, glitch, jump, ambiguous };
+
+  /// What a reading brought.
+  struct outcome {
+    bool known = false;   // the waiting segments have this energy
+    bool certain = true;  // and it is all of it; false: a lower bound, or nothing where something was
+    std::int64_t microjoules = 0;
+    incident what = incident::none;
+  };
+
+  explicit timeline(meter::channel c)
+      : channel_(static_cast<meter::channel&&>(c)),
+        rule_(channel_.range, channel_.wraps, channel_.rated_watts,
+              static_cast<double>(channel_.unit_numerator) / static_cast<double>(channel_.unit_denominator),
+              channel_.update_period_ns) {}
+
+  const meter::channel& channel() const noexcept { return channel_; }
+  const std::vector<segment>& waiting() const noexcept { return waiting_; }
+  bool counted() const noexcept { return channel_.counted && !channel_.why; }
+
+  /// Appends an interval that ended at a cut.
+  void extend(std::int64_t begin, std::int64_t end, const interval_weights& weights,
+              const std::vector<int>& epochs) {
+    if (waiting_.empty() || waiting_.back().epochs != epochs) {
+      if (spare_.empty()) waiting_.emplace_back();
+      else {
+        waiting_.push_back(static_cast<segment&&>(spare_.back()));
+        spare_.pop_back();
+      }
+      waiting_.back().begin = begin;
+      waiting_.back().epochs = epochs;
+    }
+    waiting_.back().end = end;
+    waiting_.back().weights.add(weights);
+  }
+
+  /// Takes the reading made at a cut.
+  outcome accept(const meter::measurement& m, std::int64_t now) {
+    if (m.why) {
+      why_ = m.why;
+      if (lost_) return {};
+      lost_ = true;
+      return {.what = incident::lost};
+    }
+    why_.reset();
+    const bool returned = (lost_ && based_) || m.recovered;
+    lost_ = false;
+    outcome result = channel_.kind == meter::reading_kind::counter ? accept_count(m.count, now)
+                                                                   : accept_power(m.watts, now);
+    if (returned) {
+      ++gaps;
+      if (result.what == incident::none || result.what == incident::wrapped) result.what = incident::returned;
+    }
+    if (result.known) {
+      const std::int64_t span = waiting_.empty() ? 0 : now - waiting_.front().begin;
+      if (span <= 0) {  // two samples at one instant: the energy waits for time to lie in
+        carried_ += result.microjoules;
+        return {.what = result.what};
+      }
+      result.microjoules += carried_;
+      carried_ = 0;
+      total_uj += result.microjoules;
+      if (result.certain) covered += span;
+      if (result.certain) uj_per_tick_ = static_cast<double>(result.microjoules) / static_cast<double>(span);
+      if (span > longest_change) longest_change = span;
+      last_change = now;
+      has_value = true;
+    }
+    return result;
+  }
+
+  /// The segments are spread, or have no energy: they are done.
+  void settled() {
+    for (segment& s : waiting_) {
+      s.weights.clear();
+      if (spare_.size() < 2) spare_.push_back(static_cast<segment&&>(s));
+    }
+    waiting_.clear();
+  }
+  /// Gives up on all but the newest n segments; what comes later is spread over those alone.
+  void forget_all_but(std::size_t n) {
+    waiting_.erase(waiting_.begin(), waiting_.end() - static_cast<std::ptrdiff_t>(n));
+  }
+
+  /// Microjoules per tick at the last change; NaN before the first.
+  double rate() const noexcept { return uj_per_tick_; }
+  bool lost() const noexcept { return lost_; }
+  /// Why there is no value now; empty while there is.
+  std::optional<meter::missing> why() const noexcept { return why_; }
+  /// The last reading could not be true by itself; the next one tells what it was.
+  bool unresolved() const noexcept { return unresolved_; }
+  /// The first value is there, so that changes can be counted from it.
+  bool based() const noexcept { return based_; }
+
+  std::int64_t total_uj = 0;        // spread or about to be
+  std::int64_t covered = 0;         // ticks whose energy is known
+  std::int64_t last_change = 0;     // ticks of the last change
+  std::int64_t longest_change = 0;  // ticks between two of them, at most
+  std::uint64_t wraps = 0, gaps = 0, resets = 0, glitches = 0, ambiguous = 0;
+  bool has_value = false;  // it changed at least once since the start
+  bool stuck = false;      // reported as not moving
+
+ private:
+  outcome accept_count(std::uint64_t count, std::int64_t now) {
+    const meter::counter_step step = rule_.next(count, now);
+    unresolved_ = step.what == meter::counter_event::suspect;
+    outcome result{.known = true, .certain = !step.ambiguous, .microjoules = to_microjoules(step.counts)};
+    if (step.ambiguous) {
+      ++ambiguous;
+      result.what = incident::ambiguous;
+    }
+    switch (step.what) {
+      case meter::counter_event::first:
+        based_ = true;
+        last_change = now;
+        settled();  // time before the first value has no energy
+        return {};
+      case meter::counter_event::unchanged:
+      case meter::counter_event::suspect:
+        return {};
+      case meter::counter_event::advanced:
+        break;
+      case meter::counter_event::wrapped:
+        ++wraps;
+        if (!step.ambiguous) result.what = incident::wrapped;
+        break;
+      case meter::counter_event::reset:
+        ++resets;
+        result.what = incident::reset;
+        result.certain = false;
+        break;
+      case meter::counter_event::glitch:
+        ++glitches;
+        result.what = incident::glitch;
+        result.known = step.counts > 0;
+        break;
+      case meter::counter_event::jump:
+        result.what = incident::jump;
+        result.certain = false;
+        break;
+    }
+    return result;
+  }
+
+  /// Power by the trapezium rule; the part of a microjoule is carried.
+  outcome accept_power(double watts, std::int64_t now) {
+    const double before = watts_;
+    const std::int64_t since = read_at_;
+    watts_ = watts;
+    read_at_ = now;
+    if (!based_) {
+      based_ = true;
+      last_change = now;
+      settled();
+      return {};
+    }
+    part_uj_ += (before + watts) / 2 * static_cast<double>(now - since) * 1e-3;  // W x ns = 1e-3 uJ
+    const std::int64_t whole = static_cast<std::int64_t>(part_uj_);
+    part_uj_ -= static_cast<double>(whole);
+    return {.known = true, .microjoules = whole};
+  }
+
+  /// Counts to microjoules, exactly: the remainder is carried.
+  std::int64_t to_microjoules(std::uint64_t counts) noexcept {
+    const std::uint64_t n = channel_.unit_numerator, d = channel_.unit_denominator;
+    const std::uint64_t rest = counts % d * n + remainder_;
+    remainder_ = rest % d;
+    return static_cast<std::int64_t>(counts / d * n + rest / d);
+  }
+
+  meter::channel channel_;
+  meter::counter rule_;
+  std::vector<segment> waiting_{}, spare_{};
+  std::optional<meter::missing> why_{};
+  std::int64_t carried_ = 0;
+  std::uint64_t remainder_ = 0;
+  double watts_ = 0, part_uj_ = 0;
+  std::int64_t read_at_ = 0;
+  double uj_per_tick_ = std::numeric_limits<double>::quiet_NaN();
+  bool based_ = false, lost_ = false, unresolved_ = false;
+};
+
+}  // namespace ledger
+}  // namespace v1
+}  // namespace kaya

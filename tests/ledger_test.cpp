@@ -1,0 +1,642 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include "support/scripted_meter.hpp"
+
+#include <kaya/ledger/core.hpp>
+
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+using kaya::ledger::core;
+using kaya::ledger::name_id;
+using kaya::meter::missing;
+using kaya_test::bound;
+using kaya_test::manual_clock;
+using kaya_test::scripted_meter;
+
+namespace {
+
+constexpr std::int64_t ms = 1'000'000;
+
+/// A ledger on a fake meter, with channels at constant power unless a test says otherwise.
+struct rig {
+  explicit rig(std::size_t channels = 1, kaya::ledger::pricing price = {}, int max_lines = 1000)
+      : meter(new scripted_meter(channels)),
+        watts(channels, 100.0),
+        ledger(clock, bound(meter), price, max_lines) {
+    ledger.start(0);
+  }
+  /// Moves time on and lets the counters count; samples unless told not to.
+  void pass(std::int64_t ticks, bool sample = true) {
+    clock.ticks += ticks;
+    for (std::size_t i = 0; i < watts.size(); ++i) {
+      true_uj[i] += watts[i] * static_cast<double>(ticks) * 1e-3;
+      meter->answers[i].count = static_cast<std::uint64_t>(std::llround(true_uj[i]));
+    }
+    if (sample) ledger.tick(clock.ticks);
+  }
+  std::uint64_t enter(const char* name, std::uint32_t thread = 1, bool background = false) {
+    ledger.push({.ticks = clock.ticks,
+                 .serial = ++serial,
+                 .thread = thread,
+                 .name = ledger.intern(name),
+                 .enters = true,
+                 .background = background});
+    return serial;
+  }
+  void leave(std::uint64_t which, std::uint32_t thread = 1) {
+    ledger.push({.ticks = clock.ticks, .serial = which, .thread = thread});
+  }
+  std::int64_t own(const char* name) { return ledger.books().line(id(name)).own_uj; }
+  std::int64_t total(const char* name) { return ledger.books().line(id(name)).total_uj(); }
+  name_id id(const std::string& name) {
+    if (name == "(outside)") return kaya::ledger::outside_line;
+    if (name == "epoch") return kaya::ledger::epoch_line_id;
+    return ledger.intern(name);
+  }
+  std::int64_t sum_of_own() {
+    std::int64_t sum = 0;
+    for (name_id n = 0; n < ledger.accounts().lines().size(); ++n) sum += ledger.books().line(n).own_uj;
+    return sum;
+  }
+  const kaya::ledger::accounts::line& line(const char* name) { return ledger.accounts().lines()[id(name)]; }
+  bool has_event(std::string_view text) {
+    for (const kaya::event& e : ledger.events().all())
+      if (e.what.find(text) != std::string::npos) return true;
+    return false;
+  }
+
+  manual_clock clock;
+  kaya::detail::handle<scripted_meter> meter;
+  std::vector<double> watts;
+  std::map<std::size_t, double> true_uj;
+  core ledger;
+  std::uint64_t serial = 0;
+};
+
+}  // namespace
+
+TEST_CASE("energy of an instant goes to the innermost scope, and its total to all around it") {
+  rig r;
+  const auto outer = r.enter("outer");
+  r.pass(10 * ms, false);
+  const auto inner = r.enter("inner");
+  r.pass(30 * ms, false);
+  r.leave(inner);
+  r.leave(outer);
+  r.pass(60 * ms);
+  CHECK(r.own("outer") == 1'000'000);
+  CHECK(r.own("inner") == 3'000'000);
+  CHECK(r.total("outer") == 4'000'000);
+  CHECK(r.total("inner") == 3'000'000);
+  CHECK(r.own("(outside)") == 6'000'000);
+}
+
+TEST_CASE("two threads with open scopes share an instant equally") {
+  rig r;
+  r.enter("a", 1);
+  r.enter("b", 2);
+  r.pass(20 * ms);
+  CHECK(r.own("a") == 1'000'000);
+  CHECK(r.own("b") == 1'000'000);
+}
+
+TEST_CASE("a background scope gets nothing while a foreground scope is open, and all of it otherwise") {
+  rig r;
+  r.enter("loader", 2, true);
+  r.pass(10 * ms, false);
+  const auto step = r.enter("step", 1);
+  r.pass(30 * ms, false);
+  r.leave(step);
+  r.pass(5 * ms);
+  CHECK(r.own("loader") == 1'500'000);
+  CHECK(r.own("step") == 3'000'000);
+  CHECK(r.own("(outside)") == 0);
+}
+
+TEST_CASE("a background scope inside a foreground scope encloses nothing of the foreground's own") {
+  rig r;
+  r.enter("outer");
+  const auto log = r.enter("log", 1, true);
+  r.pass(10 * ms, false);
+  const auto inner = r.enter("inner");
+  r.pass(20 * ms, false);
+  r.leave(inner);
+  r.leave(log);
+  r.pass(0);
+  CHECK(r.total("log") == 2'000'000);
+  CHECK(r.own("log") == 0);
+  CHECK(r.own("outer") == 1'000'000);
+  CHECK(r.total("outer") == 3'000'000);
+}
+
+TEST_CASE("recursion of one name counts each instant once in its total and in its time") {
+  rig r;
+  std::vector<std::uint64_t> open;
+  for (int depth = 0; depth < 5; ++depth) {
+    open.push_back(r.enter("walk"));
+    r.pass(2 * ms, false);
+  }
+  while (!open.empty()) {
+    r.leave(open.back());
+    open.pop_back();
+  }
+  r.pass(0);
+  CHECK(r.own("walk") == 1'000'000);
+  CHECK(r.total("walk") == 1'000'000);
+  CHECK(r.line("walk").ticks == 10 * ms);
+  CHECK(r.line("walk").count == 5);
+}
+
+TEST_CASE("scopes left out of order keep their own instants") {
+  rig r;
+  const auto a = r.enter("a");
+  const auto b = r.enter("b");
+  r.pass(10 * ms, false);
+  r.leave(a);
+  r.pass(10 * ms, false);
+  r.leave(b);
+  r.pass(0);
+  CHECK(r.own("a") == 0);
+  CHECK(r.total("a") == 1'000'000);
+  CHECK(r.own("b") == 2'000'000);
+}
+
+TEST_CASE("an inner scope goes on counting for its name when the outer one of that name is left first") {
+  rig r;
+  const auto outer = r.enter("walk");
+  const auto inner = r.enter("walk");
+  r.pass(10 * ms, false);
+  r.leave(outer);
+  r.pass(10 * ms, false);
+  r.leave(inner);
+  r.pass(0);
+  CHECK(r.total("walk") == 2'000'000);
+  CHECK(r.line("walk").ticks == 20 * ms);
+}
+
+TEST_CASE("leaving a scope twice or one that was never opened changes nothing") {
+  rig r;
+  const auto a = r.enter("a");
+  r.leave(a);
+  r.leave(a);
+  r.leave(77, 9);
+  r.pass(10 * ms);
+  CHECK(r.line("a").count == 1);
+  CHECK(r.own("(outside)") == 1'000'000);
+}
+
+TEST_CASE("a zero-length scope is counted and gets nothing") {
+  rig r;
+  r.leave(r.enter("blink"));
+  r.pass(10 * ms);
+  CHECK(r.line("blink").count == 1);
+  CHECK(r.own("blink") == 0);
+  CHECK(r.own("(outside)") == 1'000'000);
+}
+
+TEST_CASE("least and most energy of a scope are those of single scopes, also across samples") {
+  rig r;
+  r.pass(10 * ms);
+  auto s = r.enter("step");
+  r.pass(2 * ms, false);
+  r.leave(s);
+  s = r.enter("step");
+  r.pass(5 * ms);
+  r.pass(5 * ms);
+  r.leave(s);
+  r.pass(1 * ms);
+  CHECK(r.line("step").min_joules == doctest::Approx(0.2));
+  CHECK(r.line("step").max_joules == doctest::Approx(1.0));
+  CHECK(r.line("step").priced == 2);
+}
+
+TEST_CASE(
+    "an epoch's energy is the machine's between its edges, and the sum over epochs is the epoch line's "
+    "total") {
+  rig r(2);
+  std::int64_t sum = 0;
+  for (int i = 0; i < 7; ++i) {
+    r.pass(3 * ms);
+    const int e = r.ledger.open_epoch();
+    CHECK(e == i);
+    r.enter("step", 1);
+    r.pass(4 * ms + i);
+    r.leave(r.serial);
+    r.pass(1 * ms);
+    r.ledger.close_epoch(e);
+  }
+  for (const auto& e : r.ledger.books().epochs()) {
+    CHECK(std::abs(e.microjoules - 200 * (5 * ms + e.index) / 1000) <= 2);
+    sum += e.microjoules;
+  }
+  CHECK(r.ledger.books().epochs_total().own_uj == sum);
+  CHECK(r.sum_of_own() == r.ledger.books().total().own_uj);
+  CHECK(std::abs(r.own("epoch") - 7 * 200'000) <= 28);
+}
+
+TEST_CASE("overlapping epochs each have the whole machine, and the epoch line counts an instant once") {
+  rig r;
+  const int a = r.ledger.open_epoch();
+  r.pass(10 * ms);
+  const int b = r.ledger.open_epoch();
+  r.pass(10 * ms);
+  r.ledger.close_epoch(a);
+  r.pass(10 * ms);
+  r.ledger.close_epoch(b);
+  CHECK(r.ledger.books().epoch(a)->microjoules == 2'000'000);
+  CHECK(r.ledger.books().epoch(b)->microjoules == 2'000'000);
+  CHECK(r.ledger.books().epochs_total().own_uj == 3'000'000);
+}
+
+TEST_CASE("a slow counter's energy is shared by the epochs that lie between its changes") {
+  rig r;
+  r.pass(100 * ms);
+  const auto held = r.meter->answers[0];
+  const auto sample_held = [&](std::int64_t ticks) {  // time passes, the counter does not show it
+    r.pass(ticks, false);
+    r.meter->answers[0].count = held.count;
+    r.ledger.tick(r.clock.ticks);
+  };
+  const int a = r.ledger.open_epoch();
+  sample_held(20 * ms);
+  r.ledger.close_epoch(a);
+  CHECK(r.ledger.books().epoch(a)->microjoules == 0);
+  CHECK(r.ledger.books().provisional(a, r.ledger.timelines()) == doctest::Approx(2e6));
+  const int b = r.ledger.open_epoch();
+  sample_held(30 * ms);
+  r.ledger.close_epoch(b);
+  r.pass(50 * ms);
+  CHECK(r.ledger.books().epoch(a)->microjoules == 2'000'000);
+  CHECK(r.ledger.books().epoch(b)->microjoules == 3'000'000);
+}
+
+TEST_CASE("beyond the limit of lines old epochs are merged, and nothing is lost") {
+  rig r(1, {}, 8);
+  for (int i = 0; i < 100; ++i) {
+    const int e = r.ledger.open_epoch();
+    r.ledger.books().epoch(e)->work = 1;
+    r.pass(1 * ms);
+    r.ledger.close_epoch(e);
+  }
+  std::int64_t sum = 0;
+  double work = 0;
+  int next = 0;
+  for (const auto& e : r.ledger.books().epochs()) {
+    CHECK(e.index == next);
+    next = e.last + 1;
+    sum += e.microjoules;
+    work += e.work;
+  }
+  CHECK(next == 100);
+  CHECK(r.ledger.books().epochs().size() <= 8);
+  CHECK(sum == r.ledger.books().total().own_uj);
+  CHECK(work == 100);
+}
+
+TEST_CASE("a channel that vanishes and returns has its energy spread over the gap, flagged") {
+  rig r(2);
+  r.pass(10 * ms);
+  r.enter("during");
+  for (int i = 0; i < 5; ++i) {
+    r.pass(10 * ms, false);
+    const auto count = r.meter->answers[0].count;
+    r.meter->answers[0] = {.why = missing::lost};
+    r.ledger.tick(r.clock.ticks);
+    r.meter->answers[0] = {.count = count};
+  }
+  CHECK(r.own("during") == 5'000'000);
+  r.pass(10 * ms);
+  CHECK(r.own("during") == 12'000'000);
+  CHECK(r.ledger.timelines()[0].gaps == 1);
+  CHECK(r.ledger.timelines()[1].gaps == 0);
+  CHECK(r.has_event("can no longer be read"));
+  CHECK(r.has_event("can be read again"));
+}
+
+TEST_CASE("a channel that cannot be read from the start has no value and does not spoil the others") {
+  rig r(2);
+  r.meter->answers[0] = {.why = missing::no_permission};
+  core late(r.clock, bound(r.meter), {}, 10);
+  late.start(r.clock.ticks);
+  for (int i = 0; i < 3; ++i) {
+    r.pass(10 * ms, false);
+    r.meter->answers[0] = {.why = missing::no_permission};
+    late.tick(r.clock.ticks);
+  }
+  CHECK_FALSE(late.timelines()[0].has_value);
+  CHECK(late.timelines()[0].why() == missing::no_permission);
+  CHECK(late.books().total().own_uj == 3'000'000);
+}
+
+TEST_CASE("nothing is known before a counted channel has counted something") {
+  rig r;
+  CHECK_FALSE(r.ledger.anything_known());
+  r.ledger.tick(++r.clock.ticks);
+  CHECK_FALSE(r.ledger.anything_known());
+  r.pass(1 * ms);
+  CHECK(r.ledger.anything_known());
+}
+
+TEST_CASE("a counter that stands still for long is an event, not a zero") {
+  manual_clock clock;
+  kaya::detail::handle<scripted_meter> meter(new scripted_meter(2));
+  meter->channel(0).update_period_ns = ms;
+  meter->answers[0].count = 5;
+  core ledger(clock, bound(meter), {}, 10);
+  ledger.start(0);
+  for (int i = 1; i <= 20; ++i) {
+    meter->answers[1].count += 1000;
+    ledger.tick(clock.ticks = i * 100 * ms);
+  }
+  CHECK(ledger.timelines()[0].stuck);
+  CHECK_FALSE(ledger.timelines()[0].has_value);
+  CHECK_FALSE(ledger.timelines()[1].stuck);
+  REQUIRE(ledger.events().all().size() == 1);
+  CHECK(ledger.events().all()[0].where == "fake-0");
+}
+
+TEST_CASE("power is integrated by the trapezium rule to the microjoule") {
+  manual_clock clock;
+  kaya::detail::handle<scripted_meter> meter(new scripted_meter(1));
+  meter->channel(0).kind = kaya::meter::reading_kind::power;
+  core ledger(clock, bound(meter), {}, 10);
+  double expected = 0, before = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const double now = 100 + 50 * std::sin(i * 0.1);
+    meter->answers[0].watts = now;
+    if (i == 0) ledger.start(0);
+    else ledger.tick(clock.ticks += 1'234'567);
+    if (i > 0) expected += (before + now) / 2 * 1234.567;
+    before = now;
+  }
+  CHECK(std::abs(static_cast<double>(ledger.books().total().own_uj) - expected) < 1.001);
+}
+
+TEST_CASE("counts in other units become microjoules without losing a remainder") {
+  manual_clock clock;
+  kaya::detail::handle<scripted_meter> meter(new scripted_meter(1));
+  meter->channel(0).unit_numerator = 15625;  // 2^-32 J, as perf counts
+  meter->channel(0).unit_denominator = 1u << 26;
+  core ledger(clock, bound(meter), {}, 10);
+  ledger.start(0);
+  std::mt19937_64 random(3);
+  std::uint64_t count = 0;
+  for (int i = 0; i < 5000; ++i) {
+    meter->answers[0].count = count += random() % 4'000'000'000u;
+    ledger.tick(clock.ticks += 100 * ms);
+  }
+  const auto exact = static_cast<std::int64_t>(static_cast<long double>(count) * 15625 / (1u << 26));
+  CHECK(ledger.books().total().own_uj == exact);
+}
+
+TEST_CASE("more stamps than the log holds are folded, never lost") {
+  rig r;
+  r.pass(1 * ms);
+  for (std::size_t i = 0; i < 3 * core::stamp_limit; ++i) {
+    const auto s = r.enter("step");
+    r.pass(1000, false);
+    r.leave(s);
+  }
+  r.pass(0);
+  CHECK(r.line("step").count == 3 * core::stamp_limit);
+  CHECK(r.own("step") == static_cast<std::int64_t>(3 * core::stamp_limit * 100));
+}
+
+TEST_CASE("a sample whose moment was folded already takes effect where the books are") {
+  rig r;
+  r.enter("a");
+  for (std::size_t i = 0; i < core::stamp_limit; ++i) r.pass(1000, false), r.leave(r.enter("b"));
+  const std::int64_t before = r.clock.ticks - 100 * 1000;
+  r.ledger.tick(before);  // a sampler that was slower than the full log
+  r.pass(1 * ms);
+  CHECK(r.sum_of_own() == r.ledger.books().total().own_uj);
+  CHECK(r.own("(outside)") == 0);
+}
+
+TEST_CASE("totals beyond 2^53 microjoules stay exact") {
+  manual_clock clock;
+  kaya::detail::handle<scripted_meter> meter(new scripted_meter(1));
+  core ledger(clock, bound(meter), {}, 10);
+  ledger.start(0);
+  std::uint64_t count = 0;
+  for (int i = 0; i < 200; ++i) {  // 100 kW for years
+    count += 90'000'000'000'001u;
+    meter->answers[0].count = count;
+    ledger.push({.ticks = clock.ticks,
+                 .serial = static_cast<std::uint64_t>(i) + 1,
+                 .thread = 1,
+                 .name = ledger.intern(i % 2 != 0 ? "odd" : "even"),
+                 .enters = true});
+    clock.ticks += 600'000'000'000'000;
+    ledger.push({.ticks = clock.ticks, .serial = static_cast<std::uint64_t>(i) + 1, .thread = 1});
+    ledger.tick(clock.ticks);
+  }
+  const std::int64_t odd = ledger.books().line(ledger.intern("odd")).own_uj,
+                     even = ledger.books().line(ledger.intern("even")).own_uj;
+  CHECK(odd + even == static_cast<std::int64_t>(count));
+  CHECK(odd == even);
+  CHECK(ledger.books().total().own_uj == static_cast<std::int64_t>(count));
+  CHECK(count > (std::uint64_t{1} << 53));
+}
+
+TEST_CASE("carbon uses the intensity in force when the energy was used") {
+  const auto at = [](double unix_seconds, double g) {
+    return kaya::grid::point{static_cast<std::int64_t>(unix_seconds * 1e9), kaya::grams_per_kilowatt_hour(g)};
+  };
+  const double zero = 1.7e9;
+  const std::vector<kaya::grid::point> points{at(zero, 100), at(zero + 10, 500), at(zero + 20, 0)};
+  rig r(1, {.pue = 1.5,
+            .intensity = kaya::grams_per_kilowatt_hour(50),
+            .series = kaya::grid::series(points, kaya::grid::accounting::direct)});
+  r.watts[0] = 360;
+  for (int i = 0; i < 30; ++i) r.pass(1000 * ms);
+  CHECK(r.ledger.books().total().grams == doctest::Approx(1.5 * (100 + 500 + 0) * 3.6e3 / 3.6e6));
+  CHECK(r.ledger.books().fallbacks() == 0);
+  r.pass(1000 * ms);
+  CHECK(r.ledger.books().fallbacks() == 1);
+  CHECK(r.ledger.books().total().grams == doctest::Approx(0.9 + 1.5 * 50 * 0.36e3 / 3.6e6));
+}
+
+TEST_CASE("a suspend is an event") {
+  rig r;
+  r.pass(10 * ms);
+  r.clock.suspended = 3600'000 * ms;
+  r.pass(10 * ms);
+  r.pass(10 * ms);
+  CHECK(r.has_event("suspended"));
+  CHECK(r.ledger.suspended() == 3600'000 * ms);
+  CHECK(r.ledger.events().all().size() == 1);
+}
+
+TEST_CASE("repeated events are one with a count, and their number is bounded") {
+  kaya::ledger::event_list list;
+  for (int i = 0; i < 1000; ++i) list.file(kaya::seconds(i), kaya::severity::warning, "same", "here");
+  CHECK(list.all().size() == 1);
+  CHECK(list.all()[0].count == 1000);
+  for (int i = 0; i < 1000; ++i)
+    list.file(kaya::seconds(i), kaya::severity::info, "different " + std::to_string(i), "here");
+  CHECK(list.all().size() == kaya::ledger::event_list::limit);
+  CHECK(list.take_undelivered().size() == kaya::ledger::event_list::limit);
+  CHECK(list.take_undelivered().empty());
+}
+
+// ---- against a slow model that follows the definitions literally
+
+namespace {
+
+/// Remembers every instant between two stamps with who shares it, and computes everything from scratch.
+struct slow_model {
+  struct open {
+    std::uint64_t serial;
+    std::string name;
+    bool background;
+  };
+  struct instant {
+    std::int64_t begin, end;
+    std::map<std::string, double> own, total;  // shares of the instant
+  };
+  std::map<std::uint32_t, std::vector<open>> threads;
+  std::vector<instant> instants;
+  std::int64_t last = 0;
+  bool epoch = false;
+
+  void advance(std::int64_t now) {
+    if (now <= last) return;
+    instant i{last, now, {}, {}};
+    last = now;
+    bool any_foreground = false;
+    for (const auto& [thread, stack] : threads)
+      for (const open& s : stack) any_foreground = any_foreground || !s.background;
+    std::vector<const std::vector<open>*> sharing;
+    for (const auto& [thread, stack] : threads) {
+      bool foreground = false;
+      for (const open& s : stack) foreground = foreground || !s.background;
+      if (any_foreground ? foreground : !stack.empty()) sharing.push_back(&stack);
+    }
+    for (const auto* stack : sharing) {
+      const double share = 1.0 / static_cast<double>(sharing.size());
+      std::size_t innermost = stack->size() - 1;
+      while (any_foreground && (*stack)[innermost].background) --innermost;
+      i.own[(*stack)[innermost].name] += share;
+      std::map<std::string, bool> around;
+      for (std::size_t k = 0; k <= innermost; ++k) around[(*stack)[k].name] = true;
+      for (const auto& [name, yes] : around) i.total[name] += share;
+    }
+    if (sharing.empty()) i.own[epoch ? "epoch" : "(outside)"] += 1;
+    instants.push_back(i);
+  }
+};
+
+}  // namespace
+
+TEST_CASE(
+    "books equal a slow model: random nestings on threads, epochs, background scopes, stepping and vanishing "
+    "channels") {
+  for (unsigned seed = 1; seed <= 40; ++seed) {
+    CAPTURE(seed);
+    std::mt19937_64 random(seed);
+    const auto below = [&](std::uint64_t n) { return random() % n; };
+    manual_clock clock;
+    constexpr std::size_t channels = 3;
+    kaya::detail::handle<scripted_meter> meter(new scripted_meter(channels));
+    core ledger(clock, bound(meter), {}, 1000);
+    slow_model model;
+    ledger.start(0);
+    struct channel_truth {
+      double uj = 0;
+      std::uint64_t shown = 0;  // what the counter shows
+      std::int64_t change = 0;  // when the ledger last saw a change
+      std::uint64_t at_change = 0;
+    } truth[channels];
+    std::map<std::string, double> own, total;
+    std::map<std::string, int> settled;  // rounding steps that a name took part in
+    std::uint64_t serial = 0;
+    int epoch = -1;
+    const char* names[] = {"a", "b", "c", "d", "epoch", "(outside)"};
+    const auto shown_name = [](const std::string& n) {
+      return n == "epoch" || n.front() == '(' ? "user " + n : n;
+    };
+
+    for (int step = 0; step < 4000; ++step) {
+      const std::int64_t dt = static_cast<std::int64_t>(below(3) == 0 ? 0 : below(3 * ms));
+      clock.ticks += dt;
+      const double watts[channels] = {50.0 + static_cast<double>(below(100)), 200, 10};
+      for (std::size_t c = 0; c < channels; ++c) truth[c].uj += watts[c] * static_cast<double>(dt) * 1e-3;
+      const auto thread = static_cast<std::uint32_t>(1 + below(4));
+      const auto action = below(10);
+      auto& stack = model.threads[thread];
+      if (action < 4 && stack.size() < 6) {
+        const std::string name = names[below(6)];
+        const bool background = below(5) == 0;
+        model.advance(clock.ticks);
+        stack.push_back({++serial, shown_name(name), background});
+        ledger.push({.ticks = clock.ticks,
+                     .serial = serial,
+                     .thread = thread,
+                     .name = ledger.intern(name),
+                     .enters = true,
+                     .background = background});
+      } else if (action < 8 && !stack.empty()) {
+        const std::size_t at =
+            below(6) == 0 ? below(stack.size()) : stack.size() - 1;  // sometimes out of order
+        model.advance(clock.ticks);
+        ledger.push({.ticks = clock.ticks, .serial = stack[at].serial, .thread = thread});
+        stack.erase(stack.begin() + static_cast<std::ptrdiff_t>(at));
+      } else if (action >= 8) {
+        model.advance(clock.ticks);
+        for (std::size_t c = 0; c < channels; ++c) {
+          const bool vanished = c == 1 && step % 400 > 300;
+          const bool steps = c == 2 && below(8) != 0;  // shows its count only now and then
+          if (!steps) truth[c].shown = static_cast<std::uint64_t>(truth[c].uj);
+          meter->answers[c] = {.count = truth[c].shown};
+          if (vanished) meter->answers[c] = {.why = missing::lost};
+          if (vanished || truth[c].shown == truth[c].at_change || clock.ticks == truth[c].change) continue;
+          const double delta = static_cast<double>(truth[c].shown - truth[c].at_change);
+          const double span = static_cast<double>(clock.ticks - truth[c].change);
+          std::map<std::string, bool> took_part;
+          for (const auto& i : model.instants) {
+            if (i.end <= truth[c].change) continue;
+            const double part = delta * static_cast<double>(i.end - i.begin) / span;
+            for (const auto& [name, share] : i.own) own[name] += part * share, took_part[name] = true;
+            for (const auto& [name, share] : i.total) total[name] += part * share, took_part[name] = true;
+          }
+          for (const auto& [name, yes] : took_part) ++settled[name];
+          truth[c].change = clock.ticks;
+          truth[c].at_change = truth[c].shown;
+        }
+        ledger.tick(clock.ticks);
+        std::int64_t oldest = clock.ticks;
+        for (const auto& t : truth) oldest = t.change < oldest ? t.change : oldest;
+        std::erase_if(model.instants, [&](const auto& i) { return i.end <= oldest; });
+        if (below(4) == 0) {
+          if (epoch >= 0) ledger.close_epoch(epoch), epoch = -1;
+          else epoch = ledger.open_epoch();
+          model.epoch = epoch >= 0;
+        }
+      }
+    }
+    std::int64_t sum = 0;
+    for (name_id n = 0; n < ledger.accounts().lines().size(); ++n) {
+      const auto& l = ledger.accounts().lines()[n];
+      const std::string name = l.reserved ? l.text : shown_name(l.text);
+      CAPTURE(name);
+      sum += ledger.books().line(n).own_uj;
+      // One microjoule per settled interval and channel.
+      const double allowed = 1.0 * settled[name] + 1;
+      CHECK(std::abs(static_cast<double>(ledger.books().line(n).own_uj) - own[name]) <= allowed);
+      if (!l.reserved)
+        CHECK(std::abs(static_cast<double>(ledger.books().line(n).total_uj()) - total[name]) <= allowed);
+    }
+    CHECK(sum == ledger.books().total().own_uj);
+    std::int64_t delivered = 0;
+    for (const auto& t : truth) delivered += static_cast<std::int64_t>(t.at_change);
+    CHECK(sum == delivered);
+    CHECK(sum > 1'000'000);
+  }
+}
