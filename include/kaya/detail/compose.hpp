@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT
+// From the ledger's books to the report: the one place where microjoules and ticks become a run_report.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <kaya/ledger/session.hpp>
+#include <kaya/meter/machine.hpp>
+#include <kaya/options.hpp>
+#include <kaya/report/record.hpp>
+#include <kaya/version.hpp>
+
+namespace kaya {
+inline namespace v1 {
+namespace detail {
+
+/// What the program said of the run itself, beside what it said of epochs.
+struct own_figures {
+  double work = 0;
+  std::vector<std::pair<std::string, double>> metrics{};
+};
+
+/// What add_work() may count.
+inline double checked_work(ledger::core& c, double n) {
+  if (is_finite(n) && n >= 0) return n;
+  c.file(severity::warning, plain(n) + " is not allowed and was not counted; a finite number, 0 or more",
+         "add_work");
+  return 0;
+}
+
+inline void set_metric(std::vector<std::pair<std::string, double>>& metrics, std::string_view name,
+                       double value) {
+  for (auto& [known, old] : metrics)
+    if (known == name) {
+      old = value;
+      return;
+    }
+  metrics.emplace_back(name, value);
+}
+
+/// KAYA_DISABLE: "1", "true", "yes" and "on" disable; "0", "false", "no" and "off" do not; anything else is a
+/// mistake.
+inline bool disabled_by_environment() {
+  const char* const text = os::env("KAYA_DISABLE");
+  if (text == nullptr) return false;
+  for (const std::string_view yes : {"1", "true", "yes", "on"})
+    if (text == yes) return true;
+  for (const std::string_view no : {"0", "false", "no", "off"})
+    if (text == no) return false;
+  throw config_error("KAYA_DISABLE", text, "1 or 0");
+}
+
+/// 16 hexadecimal digits that differ between runs, hosts and processes.
+inline std::string make_run_id(const void* unique) {
+  std::uint64_t h = 14695981039346656037u;  // FNV-1a over whatever differs
+  const auto mix = [&h](std::uint64_t x) {
+    for (int i = 0; i < 8; ++i, x >>= 8) h = (h ^ (x & 0xff)) * 1099511628211u;
+  };
+  mix(static_cast<std::uint64_t>(os::unix_ns()));
+  mix(static_cast<std::uint64_t>(os::monotonic_ns()));
+  mix(reinterpret_cast<std::uintptr_t>(unique));
+  mix(os::process_id());
+  std::string id;
+  for (int i = 60; i >= 0; i -= 4) id += "0123456789abcdef"[(h >> i) & 15];
+  return id;
+}
+
+inline seconds to_seconds(std::int64_t ticks) noexcept {
+  return seconds(static_cast<double>(ticks) * ledger::seconds_per_tick);
+}
+
+inline channel_line compose_channel(const ledger::timeline& t, std::int64_t start, std::int64_t cut) {
+  const meter::channel& c = t.channel();
+  channel_line line;
+  line.name = c.name, line.mechanism = c.mechanism, line.device = c.device;
+  line.part = c.part, line.how = c.how, line.counted = t.counted();
+  line.note = c.note, line.accuracy = c.accuracy;
+  line.wraps = t.wraps, line.gaps = t.gaps, line.resets = t.resets, line.glitches = t.glitches;
+  line.ambiguous = t.ambiguous;
+  line.why = c.why ? c.why : t.why();
+  if (t.stuck) line.why = meter::missing::implausible;
+  if (!t.has_value) return line;
+
+  const std::int64_t run = cut - start, quiet = cut - t.last_change;
+  const bool quiet_is_known = !t.lost() && !t.stuck;  // a slow counter between two changes, not a hole
+  const double covered = static_cast<double>(t.covered + (quiet_is_known ? quiet : 0));
+  line.coverage = run > 0 ? (covered < static_cast<double>(run) ? covered / static_cast<double>(run) : 1) : 0;
+  line.energy_uj = microjoules(t.total_uj);
+  const double value = static_cast<double>(t.total_uj) * 1e-6;
+  const double known_seconds = static_cast<double>(t.covered) * ledger::seconds_per_tick;
+  if (known_seconds > 0) line.rate = watts(value / known_seconds);
+  // Three widths: what the mechanism is worth; one update of the value at each end of the run; what was not
+  // covered, at the mean power of the rest.
+  const double watts_now = line.rate ? line.rate->count() : 0;
+  const std::int64_t update = c.update_period_ns > 0 ? c.update_period_ns : t.longest_change;
+  const double edge = watts_now * static_cast<double>(update) * ledger::seconds_per_tick;
+  const double uncovered =
+      watts_now * (1 - line.coverage) * static_cast<double>(run) * ledger::seconds_per_tick;
+  const double low = value * c.low - edge;
+  line.energy =
+      interval<joules>{joules(value), joules(low > 0 ? low : 0), joules(value * c.high + edge + uncovered)};
+  return line;
+}
+
+inline scope_line compose_scope(const ledger::accounts::line& l, const ledger::amount& a, bool known,
+                                bool host_time) {
+  scope_line line;
+  line.name = l.text;
+  if (!l.reserved && (l.text == "epoch" || l.text.starts_with('('))) line.name = "scope:" + l.text;
+  line.count = l.count;
+  if (known) {
+    line.own_uj = microjoules(a.own_uj);
+    line.total_uj = microjoules(a.total_uj());
+  }
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  line.min = joules(l.priced > 0 ? l.min_joules : none);
+  line.max = joules(l.priced > 0 ? l.max_joules : none);
+  line.time = to_seconds(l.ticks);
+  line.emissions = grams_co2e(known ? a.grams : none);
+  if (host_time && !l.reserved) line.marks.push_back("host time");
+  return line;
+}
+
+/// kaya's own line of all epochs: what no scope was open for is its own, the total is all of every epoch.
+inline scope_line compose_epochs(const ledger::core& c, bool known) {
+  scope_line line = compose_scope(c.accounts().lines()[ledger::epoch_line_id],
+                                  c.books().line(ledger::epoch_line_id), known, false);
+  line.time = to_seconds(c.epoch_ticks());
+  if (!known) return line;
+  line.total_uj = microjoules(c.books().epochs_total().own_uj);
+  line.emissions = grams_co2e(c.books().epochs_total().grams);
+  for (const ledger::epoch_record& e : c.books().epochs()) {
+    if (e.open || e.last != e.index) continue;  // of single, closed ones
+    const joules energy(static_cast<double>(e.microjoules) * 1e-6);
+    if (!(line.min <= energy)) line.min = energy;
+    if (!(line.max >= energy)) line.max = energy;
+  }
+  return line;
+}
+
+inline epoch_line compose_epoch(const ledger::epoch_record& e, const ledger::core& c, std::size_t counted,
+                                meter::provenance how, bool known) {
+  epoch_line line;
+  line.index = e.index;
+  line.merged = e.last - e.index + 1;
+  line.start = to_seconds(e.begin - c.start_ticks());
+  line.duration = to_seconds(static_cast<std::int64_t>(e.duration));
+  if (known) line.energy_uj = microjoules(e.microjoules);
+  line.emissions = grams_co2e(known ? e.grams : std::numeric_limits<double>::quiet_NaN());
+  line.work = e.work;
+  line.metrics = e.metrics;
+  line.how = how;
+  line.open = e.open;
+  const double known_at_best = e.duration * static_cast<double>(counted);
+  line.coverage = known_at_best > 0 ? e.covered / known_at_best : 0;
+  if (line.coverage > 1) line.coverage = 1;
+  return line;
+}
+
+inline hardware_line compose_hardware(const meter::host& h) {
+  hardware_line line;
+  line.host = h.name.value_or("");
+  line.boot_id = h.boot_id.value_or("");
+  line.os = h.os.value_or("");
+  line.cpu_model = h.cpu_model.value_or("");
+  line.sockets = h.sockets, line.cores = h.cores, line.logical_cpus = h.logical_cpus;
+  line.memory_bytes = h.memory_bytes;
+  for (const meter::gpu_device& g : h.gpus) line.gpus.push_back(g.vendor + " " + g.address);
+  line.rank = h.rank, line.local_rank = h.local_rank;
+  return line;
+}
+
+/// Fills in everything that comes from the books, as of the last cut. Under the session's locks.
+inline void compose(run_report& r, const ledger::core& c, const ledger::session& session, const settings& s,
+                    const meter::machine& machine, const own_figures& own) {
+  const ledger::books& books = c.books();
+  const bool known = c.anything_known();
+  r.start_unix_ns = c.start_unix_ns();
+  r.duration = to_seconds(c.cut() - c.start_ticks());
+  r.pue = s.price.pue;
+  r.pue_assumed = s.pue_assumed;
+  r.intensity = s.intensity;
+  r.hardware = compose_hardware(machine.host());
+
+  std::size_t counted = 0;
+  double measured = 0, all = 0;
+  joules low{}, high{};
+  bool gpu = false;
+  for (const ledger::timeline& t : c.timelines()) {
+    channel_line line = compose_channel(t, c.start_ticks(), c.cut());
+    if (line.counted && line.energy_uj) {
+      ++counted;
+      all += static_cast<double>(t.total_uj);
+      if (line.how == meter::provenance::measured) measured += static_cast<double>(t.total_uj);
+      if (line.how > r.worst_provenance) r.worst_provenance = line.how;
+      low += line.energy->low;
+      high += line.energy->high;
+    }
+    gpu = gpu || line.part == meter::component::gpu;
+    r.channels.push_back(std::move(line));
+  }
+  r.measured_share = all > 0 ? measured / all : 0;
+
+  const double grams = books.total().grams, joules_total = static_cast<double>(books.total().own_uj) * 1e-6;
+  if (known) {
+    r.energy_uj = microjoules(books.total().own_uj);
+    r.energy = interval<joules>{joules(joules_total), low, high};
+    const double per_joule = joules_total > 0 ? grams / joules_total : 0;
+    r.emissions = interval<grams_co2e>{grams_co2e(grams), grams_co2e(low.count() * per_joule),
+                                       grams_co2e(high.count() * per_joule)};
+  }
+  if (s.price.series) {  // the mean that was in force, weighted by energy
+    const intensity_line beyond = std::exchange(r.intensity, intensity_line{});
+    const double kilowatt_hours = joules_total / 3.6e6;
+    r.intensity.value =
+        kilowatt_hours > 0 ? grams_per_kilowatt_hour(grams / kilowatt_hours / r.pue) : beyond.value;
+    r.intensity.name = "series";
+    r.intensity.how = s.price.series->how();
+    r.intensity.source = s.price.series->source();
+    if (books.fallbacks() > 0) {
+      r.intensity.assumed = beyond.assumed;
+      r.intensity.note = std::to_string(books.fallbacks()) + " intervals lay outside the series and use " +
+                         humanize(beyond.value) + " (" + beyond.name + ")";
+    }
+  }
+
+  for (ledger::name_id n = 2; n < c.accounts().lines().size(); ++n)
+    r.scopes.push_back(compose_scope(c.accounts().lines()[n], books.line(n), known, gpu));
+  r.scopes.push_back(compose_epochs(c, known));
+  scope_line outside = compose_scope(c.accounts().lines()[ledger::outside_line],
+                                     books.line(ledger::outside_line), known, false);
+  r.scopes.push_back(std::move(outside));
+
+  r.work = own.work;
+  r.metrics = own.metrics;
+  for (const ledger::epoch_record& e : books.epochs()) {
+    r.work += e.work;
+    r.epochs.push_back(compose_epoch(e, c, counted, r.worst_provenance, known));
+  }
+  r.events = c.events().all();
+  r.overhead = {.sampler_cpu = to_seconds(session.sampler_cpu_ns()),
+                .reading = to_seconds(session.edge_ns()),
+                .samples = c.samples,
+                .stamps = c.stamps,
+                .late_stamps = c.late_stamps,
+                .bytes = c.bytes(),
+                .pending = c.waiting_segments(),
+                .period = to_seconds(session.period_ns()),
+                .longest_gap = to_seconds(c.longest_gap)};
+}
+
+}  // namespace detail
+}  // namespace v1
+}  // namespace kaya

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// How a tracker is configured: per field the code, then the environment, then a default. A mistake throws
+// config_error with field, value and what is allowed, before anything else happens.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <kaya/callback.hpp>
+#include <kaya/config_error.hpp>
+#include <kaya/detail/files.hpp>
+#include <kaya/detail/os.hpp>
+#include <kaya/grid/regions.hpp>
+#include <kaya/grid/series.hpp>
+#include <kaya/ledger/event.hpp>
+#include <kaya/ledger/pricing.hpp>
+#include <kaya/meter/machine.hpp>
+#include <kaya/report/record.hpp>
+#include <kaya/text.hpp>
+#include <kaya/units.hpp>
+
+namespace kaya {
+inline namespace v1 {
+
+/// All that can be set about a run. Every member has a default, so `kaya::tracker t({.project = "digits"});`
+/// is enough.
+struct tracker_options {
+  /// A name for the report.
+  std::string project{};
+  /// Where the machine stands: a code of grid::find(), as "FR", "US-CA", "aws:eu-west-3". Empty: KAYA_REGION,
+  /// then the world's mean, marked as assumed.
+  std::string region{};
+  /// The carbon intensity itself, finite and >= 0; beats region. Environment: KAYA_INTENSITY, in g/kWh.
+  std::optional<grams_per_kilowatt_hour> intensity{};
+  /// The carbon intensity over time; beats both while it covers the time.
+  std::optional<grid::series> intensity_series{};
+  /// Power usage effectiveness of the building, finite and >= 1. Empty: KAYA_PUE, then 1.
+  std::optional<double> pue{};
+  /// Time between samples: 1 ms to 1 h, or 0 for no thread (then only epochs, sample() and report() sample).
+  /// Counters that wrap sooner are read more often than this.
+  seconds sampling_period{0.1};
+  /// How many epochs are planned; 0: unknown.
+  int total_epochs{};
+  /// The meters; empty: meter::machine::detect().
+  std::optional<meter::machine> machine{};
+  /// Waits for asynchronous devices, e.g. cudaDeviceSynchronize. Called at the edges of epochs and of
+  /// synchronized scopes, on the thread that crosses them.
+  callback<void()> synchronize{};
+  /// Told of each new event, without locks, off the training thread (in sample() and report() if there is no
+  /// sampler). It may use the tracker, but not destroy it.
+  callback<void(const event&)> on_event{};
+  /// What add_work() counts.
+  std::string work_unit{"samples"};
+  /// A component that is present but has no meter is modelled, marked and counted; false: shown, not counted.
+  bool count_modelled{true};
+  /// Epochs that keep a line of their own, at least 2; beyond it older lines are merged pairwise and totals
+  /// stay exact.
+  int max_epoch_lines{10000};
+};
+
+namespace detail {
+
+/// The options with environment and defaults applied.
+struct settings {
+  ledger::pricing price{};
+  intensity_line intensity{};
+  bool pue_assumed = false;
+};
+
+inline bool is_finite(double x) noexcept { return x - x == 0; }
+
+inline std::string plain(double x) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, x);
+  return std::string(text, end.ptr);
+}
+
+inline double checked_intensity(std::string_view field, double value, std::string_view text) {
+  if (!is_finite(value) || value < 0)
+    throw config_error(std::string(field), std::string(text), "a finite number of g/kWh, 0 or more");
+  return value;
+}
+inline double checked_pue(std::string_view field, double value, std::string_view text) {
+  if (!is_finite(value) || value < 1)
+    throw config_error(std::string(field), std::string(text), "a finite number, 1 or more");
+  return value;
+}
+/// The number in an environment variable; NaN if there is none, so that the check refuses it.
+inline double number_in(const char* text) noexcept { return parse_number<double>(text).value_or(0.0 / 0.0); }
+
+inline intensity_line line_of(const grid::figure& f, bool assumed) {
+  return {f.value,
+          std::string(f.code),
+          std::string(f.name),
+          std::string(f.iso3),
+          f.year,
+          f.how,
+          std::string(f.source),
+          assumed,
+          std::string(f.note)};
+}
+inline intensity_line region_line(std::string_view field, std::string_view code) {
+  if (const auto found = grid::find(code)) return line_of(*found, false);
+  std::string allowed = "a region code such as \"KR\", \"US-CA\" or \"aws:eu-west-3\"";
+  std::string_view before = "; did you mean ";
+  for (const std::string_view near : grid::suggest(code)) {
+    const auto figure = grid::find(near);
+    allowed.append(before).append(near);
+    if (figure) allowed.append(" (").append(figure->name).append(")");
+    before = ", ";
+  }
+  throw config_error(std::string(field), "\"" + std::string(code) + "\"", allowed);
+}
+inline intensity_line given_line(double value, std::string_view source) {
+  intensity_line line;
+  line.value = grams_per_kilowatt_hour(value);
+  line.name = "given";
+  line.source = source;
+  return line;
+}
+
+/// Checks all fields; throws config_error for the first that is wrong.
+inline settings resolve(const tracker_options& o) {
+  settings s;
+  if (const double p = o.sampling_period.count(); !(p == 0 || (p >= 0.001 && p <= 3600)))
+    throw config_error("sampling_period", humanize(o.sampling_period), "0 (no thread), or 1 ms to 1 h");
+  if (o.total_epochs < 0)
+    throw config_error("total_epochs", std::to_string(o.total_epochs), "0 (unknown) or more");
+  if (o.max_epoch_lines < 2)
+    throw config_error("max_epoch_lines", std::to_string(o.max_epoch_lines), "2 or more");
+
+  const char* const pue = os::env("KAYA_PUE");
+  s.pue_assumed = !o.pue && pue == nullptr;
+  if (o.pue) s.price.pue = checked_pue("pue", *o.pue, plain(*o.pue));
+  else if (pue != nullptr) s.price.pue = checked_pue("KAYA_PUE", number_in(pue), pue);
+
+  const bool in_code = !o.region.empty() || o.intensity || o.intensity_series;
+  const char* const intensity = in_code ? nullptr : os::env("KAYA_INTENSITY");
+  const char* const region = in_code ? nullptr : os::env("KAYA_REGION");
+  if (!o.region.empty())
+    s.intensity = region_line("region", o.region);  // a wrong code is wrong even if overridden
+  if (o.intensity)
+    s.intensity =
+        given_line(checked_intensity("intensity", o.intensity->count(), plain(o.intensity->count())),
+                   "tracker_options::intensity");
+  else if (intensity != nullptr)
+    s.intensity =
+        given_line(checked_intensity("KAYA_INTENSITY", number_in(intensity), intensity), "KAYA_INTENSITY");
+  else if (region != nullptr) s.intensity = region_line("KAYA_REGION", region);
+  else if (o.region.empty()) s.intensity = line_of(*grid::find("world"), true);
+  s.price.intensity = s.intensity.value;
+  s.price.series = o.intensity_series;
+  return s;
+}
+
+}  // namespace detail
+}  // namespace v1
+}  // namespace kaya

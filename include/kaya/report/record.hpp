@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+// What a run used, as plain data that owns everything it says. Writers turn it into text; nothing in it is
+// computed again by them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <kaya/grid/figure.hpp>
+#include <kaya/ledger/event.hpp>
+#include <kaya/meter/source.hpp>
+#include <kaya/units.hpp>
+
+namespace kaya {
+inline namespace v1 {
+
+/// A value and the range that holds the truth in 95 % of cases.
+template <class Q>
+struct interval {
+  Q value{}, low{}, high{};
+};
+
+/// The carbon intensity that was used, and whose figure it is.
+struct intensity_line {
+  grams_per_kilowatt_hour value{};
+  std::string code{}, name{}, iso3{};
+  int year = 0;  // 0: unknown, as for a figure that the user gave
+  grid::accounting how = grid::accounting::lifecycle;
+  std::string source{};
+  bool assumed = false;  // nobody said where the machine is
+  std::string note{};    // what is known to be wrong with the figure
+};
+
+/// The machine. What could not be found out is empty.
+struct hardware_line {
+  std::string host{}, boot_id{}, os{}, cpu_model{};
+  std::optional<int> sockets{}, cores{}, logical_cpus{};
+  std::optional<std::uint64_t> memory_bytes{};
+  std::vector<std::string> gpus{};
+  std::optional<int> rank{}, local_rank{};
+};
+
+/// One channel of one meter.
+struct channel_line {
+  std::string name{}, mechanism{}, device{};
+  meter::component part = meter::component::other;
+  meter::provenance how = meter::provenance::measured;
+  bool counted = false;                    // part of the total
+  std::optional<microjoules> energy_uj{};  // empty: not known
+  std::optional<meter::missing> why{};     // why not, if there is a reason
+  std::uint64_t wraps = 0, gaps = 0, resets = 0, glitches = 0, ambiguous = 0;
+  double coverage = 0;                       // share of the run's time for which the energy is known, 0 to 1
+  std::optional<watts> rate{};               // mean power while known
+  std::optional<interval<joules>> energy{};  // energy_uj with its interval
+  std::string note{}, accuracy{};            // what is assumed; what the interval comes from
+};
+
+/// One name of scopes, or kaya's own lines `epoch` and `(outside)`. A user's scope that has the name of one
+/// of these is reported as `scope:epoch` and so on.
+struct scope_line {
+  std::string name{};
+  std::uint64_t count = 0;                          // scopes closed
+  std::optional<microjoules> own_uj{}, total_uj{};  // as the innermost; with what it encloses on its threads
+  joules min{}, max{};               // of one closed scope, all it encloses included; NaN: not known
+  seconds time{};                    // open, threads added up
+  grams_co2e emissions{};            // of total_uj
+  std::vector<std::string> marks{};  // "host time", ...
+};
+
+/// One epoch; beyond tracker_options::max_epoch_lines, several old ones.
+struct epoch_line {
+  int index = 0;
+  seconds start{}, duration{};  // since the start of the run
+  std::optional<microjoules> energy_uj{};
+  grams_co2e emissions{};
+  double work = 0;
+  std::vector<std::pair<std::string, double>> metrics{};
+  meter::provenance how = meter::provenance::measured;  // the worst that counts
+  double coverage = 0;                                  // share of channels x time whose energy is known
+  int merged = 1;                                       // epochs in this line
+  bool open = false;                                    // still running when the report was made
+};
+
+/// What the accounting itself cost.
+struct self_cost {
+  seconds sampler_cpu{};  // CPU time of the sampler thread
+  seconds reading{};      // time that the program's own threads spent reading meters (epoch edges, reports)
+  std::uint64_t samples = 0, stamps = 0, late_stamps = 0;
+  std::size_t bytes = 0;            // memory of stamps and lines, about
+  std::size_t pending = 0;          // spans whose energy a slow counter has not told yet
+  seconds period{}, longest_gap{};  // between samples: as set, and the longest seen
+};
+
+/// The report of a run.
+struct run_report {
+  bool enabled = true;
+  std::string project{}, run_id{}, kaya_version{};
+  std::int64_t start_unix_ns = 0;
+  seconds duration{};
+  std::optional<microjoules> energy_uj{};    // of the IT equipment, exact; empty if nothing could be known
+  std::optional<interval<joules>> energy{};  // the same with its interval
+  std::optional<interval<grams_co2e>> emissions{};  // energy x PUE x intensity, location-based
+  double work = 0;
+  std::string work_unit{};
+  double pue = 1;
+  intensity_line intensity{};
+  meter::provenance worst_provenance = meter::provenance::measured;  // of what counts
+  double measured_share = 0;                                         // of the energy, 0 to 1
+  hardware_line hardware{};
+  std::vector<channel_line> channels{};
+  std::vector<scope_line> scopes{};  // sum of own_uj == energy_uj, exactly
+  std::vector<epoch_line> epochs{};
+  std::vector<std::pair<std::string, double>> metrics{};
+  std::vector<event> events{};
+  self_cost overhead{};
+  bool pue_assumed = true;  // nobody gave a PUE
+  bool finished = false;    // made by stop()
+  int total_epochs = 0;     // planned; 0: unknown
+};
+
+}  // namespace v1
+}  // namespace kaya

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+// The report as text for people, 100 columns wide: totals, the Kaya chain, what each figure is known from,
+// what is missing, and what the accounting itself cost.
+#pragma once
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <kaya/report/record.hpp>
+#include <kaya/report/table.hpp>
+#include <kaya/text.hpp>
+
+namespace kaya {
+inline namespace v1 {
+namespace report {
+namespace detail {
+
+/// A plain number: whole ones with their digits in groups of three, others with 4 significant digits.
+inline std::string number(double x) {
+  char text[40];
+  const bool whole = x > -1e15 && x < 1e15 && x == static_cast<double>(static_cast<std::int64_t>(x));
+  const auto end = whole ? std::to_chars(text, text + sizeof text, static_cast<std::int64_t>(x))
+                         : std::to_chars(text, text + sizeof text, x, std::chars_format::general, 4);
+  std::string result(text, end.ptr);
+  if (whole)
+    for (std::ptrdiff_t at = std::ssize(result) - 3; at > (x < 0 ? 1 : 0); at -= 3)
+      result.insert(static_cast<std::size_t>(at), " ");
+  return result;
+}
+inline std::string fixed(double x, int digits) {
+  char text[64];
+  const auto end = std::to_chars(text, text + sizeof text, x, std::chars_format::fixed, digits);
+  return std::string(text, end.ec == std::errc{} ? end.ptr : text);
+}
+inline std::string percent(double share) {
+  const double p = share * 100;
+  return p > 0 && p < 0.1 ? "<0.1 %" : fixed(p, p > 0 && p < 10 ? 1 : 0) + " %";
+}
+template <class Q>
+std::string or_dash(const Q& q) {
+  return q.count() == q.count() ? humanize(q) : "-";
+}
+inline std::string or_dash(const std::optional<microjoules>& q) { return q ? humanize(joules(*q)) : "-"; }
+
+/// "2026-11-22 23:35:47 UTC" (the proleptic Gregorian calendar, years counted from March).
+inline std::string date(std::int64_t unix_ns) {
+  const std::int64_t s = unix_ns / 1'000'000'000, days = s / 86400, of_day = s % 86400;
+  const std::int64_t z = days + 719468, era = z / 146097, of_era = z % 146097;
+  const std::int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+  const std::int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const std::int64_t month = (5 * of_year + 2) / 153;
+  const auto two = [](std::int64_t n) { return (n < 10 ? "0" : "") + std::to_string(n); };
+  return std::to_string(year_of_era + era * 400 + (month >= 10)) + "-" +
+         two(month < 10 ? month + 3 : month - 9) + "-" + two(of_year - (153 * month + 2) / 5 + 1) + " " +
+         two(of_day / 3600) + ":" + two(of_day / 60 % 60) + ":" + two(of_day % 60) + " UTC";
+}
+
+template <class Q>
+std::string range(const interval<Q>& i) {
+  return humanize(i.value) + "  (95 %: " + humanize(i.low) + " to " + humanize(i.high) + ")";
+}
+
+inline void add_head(std::string& out, const run_report& r) {
+  append_wrapped(out, "",
+                 "kaya " + r.kaya_version + (r.project.empty() ? "" : ": " + r.project) + ", run " +
+                     r.run_id + (r.finished ? "" : ", still running"),
+                 2);
+  std::string machine = date(r.start_unix_ns) + ", " + humanize(r.duration);
+  if (!r.hardware.host.empty()) machine += " on " + r.hardware.host;
+  if (!r.hardware.cpu_model.empty()) machine += ", " + r.hardware.cpu_model;
+  if (r.hardware.logical_cpus) machine += ", " + std::to_string(*r.hardware.logical_cpus) + " logical CPUs";
+  if (r.hardware.memory_bytes)
+    machine += ", " + number(static_cast<double>(*r.hardware.memory_bytes / 1'000'000'000)) + " GB";
+  if (r.hardware.rank) machine += ", rank " + std::to_string(*r.hardware.rank);
+  append_wrapped(out, "", machine, 2);
+}
+
+inline void add_totals(std::string& out, const run_report& r) {
+  out += '\n';
+  if (r.energy && r.emissions) {
+    append_wrapped(out, "energy      ",
+                   range(*r.energy) + ", " + percent(r.measured_share) + " of it measured" +
+                       (r.worst_provenance == meter::provenance::measured
+                            ? ""
+                            : ", the rest at worst " + std::string(to_string(r.worst_provenance))),
+                   12);
+    append_wrapped(out, "emissions   ",
+                   range(*r.emissions) + ", location-based; the range is that of the energy alone", 12);
+  } else {
+    append_wrapped(out, "energy      ", "not known: no channel that counts gave a value; see below", 12);
+  }
+  const intensity_line& i = r.intensity;
+  std::string intensity = humanize(i.value) + ": " + i.name;
+  if (!i.code.empty() && i.code != i.name) intensity += " (" + i.code + ")";
+  if (i.year != 0) intensity += " " + std::to_string(i.year);
+  if (!i.code.empty() || i.name == "series")
+    intensity += i.how == grid::accounting::lifecycle ? ", lifecycle" : ", direct";
+  intensity += ", " + i.source;
+  if (i.assumed) intensity += "; ASSUMED, no region was given";
+  if (!i.note.empty()) intensity += "; " + i.note;
+  append_wrapped(out, "intensity   ", intensity, 12);
+  if (!r.energy || !r.emissions) return;
+  // The Kaya identity, with its factors as they were.
+  const std::string tail = " x PUE " + number(r.pue) + (r.pue_assumed ? " (assumed)" : "") + " x " +
+                           humanize(i.value) + " = " + humanize(r.emissions->value);
+  if (r.work > 0)
+    append_wrapped(
+        out, "chain       ",
+        number(r.work) + " " + r.work_unit + " x " + humanize(r.energy->value / r.work) + " each" + tail, 12);
+  else append_wrapped(out, "chain       ", humanize(r.energy->value) + tail, 12);
+}
+
+inline void add_channels(std::string& out, const run_report& r) {
+  table t{"channel", "part", "mechanism", "how", "energy", "mean", "covered", "wraps", "gaps"};
+  std::vector<std::string> remarks;
+  for (const channel_line& c : r.channels) {
+    t.row({(c.counted ? "" : "- ") + c.name, std::string(to_string(c.part)), c.mechanism,
+           std::string(to_string(c.how)), or_dash(c.energy_uj), c.rate ? humanize(*c.rate) : "-",
+           percent(c.coverage), std::to_string(c.wraps), std::to_string(c.gaps)});
+    std::string remark = c.note;
+    const auto also = [&remark](std::string_view text) {
+      if (text.empty()) return;
+      if (!remark.empty()) remark += "; ";
+      remark += text;
+    };
+    if (c.counted && !c.energy_uj) also("MISSING from the total");
+    if (c.why) also("no value: " + std::string(to_string(*c.why)));
+    if (c.counted && c.energy_uj) also(c.accuracy);
+    if (!remark.empty()) remarks.push_back(c.name + ": " + remark);
+  }
+  if (t.empty()) return;
+  out += "\nchannels (- shown, not counted in the total)\n";
+  t.print(out);
+  for (const std::string& remark : remarks) append_wrapped(out, "  ", remark, 4);
+}
+
+inline void add_scopes(std::string& out, const run_report& r) {
+  table t{"scope", "count", "own", "total", "of run", "time", "least", "most", "emissions"};
+  for (const scope_line& s : r.scopes) {
+    const double share =
+        s.total_uj && r.energy_uj && r.energy_uj->count() > 0
+            ? static_cast<double>(s.total_uj->count()) / static_cast<double>(r.energy_uj->count())
+            : 0;
+    std::string name = s.name;
+    for (const std::string& mark : s.marks) name += " [" + mark + "]";
+    const bool outside = s.name == "(outside)";
+    t.row({name, outside ? "" : number(static_cast<double>(s.count)), or_dash(s.own_uj), or_dash(s.total_uj),
+           percent(share), outside ? "" : humanize(s.time), outside ? "" : or_dash(s.min),
+           outside ? "" : or_dash(s.max), or_dash(s.emissions)});
+  }
+  out +=
+      "\nscopes (own sums up to the run; total has what a scope encloses on its thread; least, most: of "
+      "one)\n";
+  t.print(out);
+}
+
+inline void add_epochs(std::string& out, const run_report& r) {
+  if (r.epochs.empty()) return;
+  constexpr std::size_t head = 10, tail = 5;
+  std::vector<std::string> names;  // as many metrics as a page holds
+  for (const epoch_line& e : r.epochs)
+    for (const auto& [name, value] : e.metrics) {
+      bool known = names.size() >= 3;
+      for (const std::string& n : names) known = known || n == name;
+      if (!known) names.push_back(name);
+    }
+  table t{"epoch", "start", "duration", "energy", "mean", "emissions"};
+  double work = 0;
+  bool covered = true;  // all of it, as is usual: then no column says so
+  for (const epoch_line& e : r.epochs) {
+    work += e.work;
+    covered = covered && e.coverage > 0.995;
+  }
+  if (!covered) t.add_column("covered");
+  if (work > 0) t.add_column(fitted(r.work_unit, 10));
+  for (const std::string& n : names) t.add_column(fitted(n, 10));
+  const bool elide = r.epochs.size() > head + tail + 1;
+  for (std::size_t i = 0; i < r.epochs.size(); ++i) {
+    if (elide && i == head) {
+      joules energy{};
+      std::size_t missing = 0;
+      for (; i < r.epochs.size() - tail; ++i)
+        if (r.epochs[i].energy_uj) energy += *r.epochs[i].energy_uj;
+        else ++missing;
+      const std::size_t n = r.epochs.size() - head - tail;
+      t.remark("... " + std::to_string(n) + " lines, " +
+               (missing == n ? "no energy known" : humanize(energy) + " together"));
+    }
+    const epoch_line& e = r.epochs[i];
+    const bool rated = e.energy_uj && e.duration > seconds(0);
+    std::vector<std::string> cells{std::to_string(e.index) +
+                                       (e.merged > 1 ? ".." + std::to_string(e.index + e.merged - 1) : "") +
+                                       (e.open ? " open" : ""),
+                                   humanize(e.start),
+                                   humanize(e.duration),
+                                   or_dash(e.energy_uj),
+                                   rated ? humanize(joules(*e.energy_uj) / e.duration) : "-",
+                                   or_dash(e.emissions)};
+    if (!covered) cells.push_back(percent(e.coverage));
+    if (work > 0) cells.push_back(number(e.work));
+    for (const std::string& n : names) {
+      std::string cell = "-";
+      for (const auto& [name, value] : e.metrics)
+        if (name == n) cell = number(value);
+      cells.push_back(cell);
+    }
+    t.row(std::move(cells));
+  }
+  out += "\nepochs\n";
+  t.print(out);
+}
+
+inline void add_rest(std::string& out, const run_report& r) {
+  if (!r.metrics.empty()) {
+    std::string text;
+    for (const auto& [name, value] : r.metrics)
+      text += (text.empty() ? "" : ", ") + name + " " + number(value);
+    out += '\n';
+    append_wrapped(out, "metrics     ", text, 12);
+  }
+  if (!r.events.empty()) out += "\nevents\n";
+  for (const event& e : r.events)
+    append_wrapped(out, "  ",
+                   fixed(e.time.count(), 1) + " s " + std::string(to_string(e.level)) + ", " + e.where +
+                       ": " + e.what + (e.count > 1 ? " (" + std::to_string(e.count) + " times)" : ""),
+                   4);
+  const self_cost& o = r.overhead;
+  std::string cost = humanize(o.sampler_cpu) + " CPU of the sampler";
+  if (r.duration > seconds(0)) cost += " (" + percent(o.sampler_cpu / r.duration) + " of one core)";
+  cost += ", " + humanize(o.reading) + " in the program's own threads, " +
+          number(static_cast<double>(o.samples)) + " samples";
+  if (o.period > seconds(0))
+    cost += " every " + humanize(o.period) + " (longest gap " + humanize(o.longest_gap) + ")";
+  cost += ", " + number(static_cast<double>(o.stamps)) + " stamps, " +
+          fixed(static_cast<double>(o.bytes) / 1024, 0) + " KiB";
+  out += '\n';
+  append_wrapped(out, "accounting  ", cost, 12);
+}
+
+}  // namespace detail
+
+/// The report as text, at most 100 columns wide, ending with a new line. More than 16 epochs are shown by the
+/// first and last ones; what is not known is a dash, never a zero.
+inline std::string text(const run_report& r) {
+  std::string out;
+  if (!r.enabled) {
+    detail::append_wrapped(out, "", "kaya " + r.kaya_version + ": disabled, nothing was accounted for", 2);
+    return out;
+  }
+  detail::add_head(out, r);
+  detail::add_totals(out, r);
+  detail::add_channels(out, r);
+  detail::add_scopes(out, r);
+  detail::add_epochs(out, r);
+  detail::add_rest(out, r);
+  return out;
+}
+
+}  // namespace report
+
+/// Writes report::text() to a stream.
+template <class Traits>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& stream, const run_report& r) {
+  const std::string text = report::text(r);
+  return stream.write(text.data(), static_cast<std::streamsize>(text.size()));
+}
+
+}  // namespace v1
+}  // namespace kaya

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+// The front door: a tracker accounts for the energy and carbon of a training run, in epochs and scopes.
+//
+//   kaya::tracker run({.project = "digits", .region = "FR"});
+//   for (int i = 0; i < 20; ++i) {
+//     auto epoch = run.epoch();
+//     { auto scope = run.scope("forward"); ... }
+//     epoch.add_work(images);
+//   }
+//   std::cout << run.stop();   // with <kaya/report/text.hpp>
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <kaya/detail/compose.hpp>
+#include <kaya/label.hpp>
+#include <kaya/ledger/session.hpp>
+#include <kaya/options.hpp>
+#include <kaya/report/record.hpp>
+#include <kaya/scope.hpp>
+
+namespace kaya {
+inline namespace v1 {
+
+/// An epoch, from tracker::epoch() to close() or the end of its scope. Process-wide: all that the machine
+/// uses meanwhile is the epoch's, whichever thread uses it. Cannot be copied or moved.
+class [[nodiscard("an epoch that is not kept in a variable ends at once")]] epoch_guard {
+ public:
+  epoch_guard(const epoch_guard&) = delete;
+  epoch_guard& operator=(const epoch_guard&) = delete;
+  static void* operator new(std::size_t) = delete;
+  static void* operator new[](std::size_t) = delete;
+  ~epoch_guard() { close(); }
+
+  /// Counts n units of work (tracker_options::work_unit) for this epoch; also after close(). Finite, 0 or
+  /// more; anything else is an event and not counted.
+  void add_work(double n) noexcept {
+    edit([n](ledger::core& c, ledger::epoch_record& e) { e.work += detail::checked_work(c, n); });
+  }
+  /// Notes a figure of this epoch ("accuracy", 0.97), replacing an earlier one of that name; also after
+  /// close().
+  void metric(std::string_view name, double value) noexcept {
+    edit([&](ledger::core&, ledger::epoch_record& e) { detail::set_metric(e.metrics, name, value); });
+  }
+  /// Ends the epoch: synchronizes and samples. Only the first call does anything.
+  void close() noexcept {
+    if (!open_) return;
+    open_ = false;
+    session_->synchronize();
+    session_->sample([this](ledger::core& c) { c.close_epoch(index_); });
+  }
+  /// What the epoch used so far, or in all once it is closed: as of the last sample, provisional where a slow
+  /// counter has not told yet. NaN if nothing could be known.
+  joules energy() const noexcept {
+    double uj = std::numeric_limits<double>::quiet_NaN();
+    if (session_)
+      session_->with_core([&](ledger::core& c) { uj = c.books().provisional(index_, c.timelines()); });
+    return joules(uj * 1e-6);
+  }
+  /// Its number, from 0; -1 if the tracker is disabled or stopped.
+  int index() const noexcept { return index_; }
+
+ private:
+  friend class tracker;
+  explicit epoch_guard(detail::handle<ledger::session> session) noexcept : session_(std::move(session)) {
+    if (!session_ || !session_->running()) return;
+    session_->synchronize();
+    session_->sample([this](ledger::core& c) { index_ = c.open_epoch(); });
+    open_ = index_ >= 0;
+  }
+  template <class F>
+  void edit(F && f) noexcept {
+    if (index_ >= 0)
+      session_->with_core([&](ledger::core& c) {
+        if (ledger::epoch_record* e = c.books().epoch(index_)) f(c, *e);
+      });
+  }
+
+  detail::handle<ledger::session> session_;
+  int index_ = -1;
+  bool open_ = false;
+};
+
+/// Accounts for one run, from construction to stop() or destruction. All members may be called from any
+/// thread. Nothing but the constructor throws: what goes wrong later is an event in the report.
+///
+/// With KAYA_DISABLE=1 in the environment it does nothing and its report has enabled == false.
+class tracker {
+ public:
+  /// Finds the meters, takes the first sample and starts the sampler thread. Throws config_error, and nothing
+  /// else, for an option or environment variable that cannot be.
+  explicit tracker(tracker_options options = {}) : options_(std::move(options)) {
+    if (detail::disabled_by_environment()) return;
+    settings_ = detail::resolve(options_);
+    machine_ = options_.machine ? *options_.machine : meter::machine::detect();
+    std::vector<meter::bound_channel> channels = machine_->bound_channels();
+    if (!options_.count_modelled)
+      for (meter::bound_channel& c : channels)
+        if (c.what.how == meter::provenance::modelled || c.what.how == meter::provenance::assumed)
+          c.what.counted = false;
+    session_ = detail::handle<ledger::session>(new ledger::session(
+        ledger::clock::real(), channels, &machine_->read_mutex(), settings_.price, options_.max_epoch_lines,
+        {static_cast<std::int64_t>(options_.sampling_period.count() * 1e9 + 0.5), options_.synchronize,
+         options_.on_event}));
+    run_id_ = detail::make_run_id(this);
+    ledger::current_trackers::here().add(*session_);
+  }
+  tracker(const tracker&) = delete;
+  tracker& operator=(const tracker&) = delete;
+  ~tracker() {
+    if (!session_) return;
+    if (session_->ours()) ledger::current_trackers::here().remove(*session_);
+    session_->end();
+  }
+
+  /// Opens a scope; it closes with the guard. The name is a string literal or a kaya::label.
+  [[nodiscard]] scope_guard scope(scope_name name) noexcept {
+    return {session_.get(), name, ledger::scope_kind::foreground};
+  }
+  /// A scope that shares energy only at instants when no foreground scope is open on any thread.
+  [[nodiscard]] scope_guard scope(scope_name name, background_t) noexcept {
+    return {session_.get(), name, ledger::scope_kind::background};
+  }
+  /// A scope that calls tracker_options::synchronize at both edges.
+  [[nodiscard]] scope_guard scope(scope_name name, synchronized_t) noexcept {
+    return {session_.get(), name, ledger::scope_kind::synchronized};
+  }
+  /// Opens the next epoch, numbered from 0: synchronizes, samples, and closes with the guard.
+  [[nodiscard]] epoch_guard epoch() noexcept { return epoch_guard(session_); }
+
+  /// Counts n units of work for the run; the run's work is this and that of its epochs. Finite, 0 or more;
+  /// anything else is an event and not counted.
+  void add_work(double n) noexcept {
+    if (session_) session_->with_core([&](ledger::core& c) { own_.work += detail::checked_work(c, n); });
+  }
+  /// Notes a figure of the run, replacing an earlier one of that name.
+  void metric(std::string_view name, double value) noexcept {
+    if (session_) session_->with_core([&](ledger::core&) { detail::set_metric(own_.metrics, name, value); });
+  }
+  /// Samples now.
+  void sample() noexcept {
+    if (session_) session_->sample();
+  }
+  /// What the run used, as of the last sample; never decreasing. NaN if nothing could be known.
+  joules energy() const noexcept {
+    const bool known = session_ && session_->anything_known();
+    return joules(known ? static_cast<double>(session_->total_microjoules()) * 1e-6
+                        : std::numeric_limits<double>::quiet_NaN());
+  }
+  /// Energy x PUE x carbon intensity in force, as of the last sample. NaN if nothing could be known.
+  grams_co2e emissions() const noexcept {
+    const bool known = session_ && session_->anything_known();
+    return grams_co2e(known ? session_->grams() : std::numeric_limits<double>::quiet_NaN());
+  }
+
+  /// The report as of now: samples, then takes all lines from that cut. After stop(), stop()'s report.
+  run_report report() const {
+    run_report r = blank();
+    if (session_)
+      session_->sample([&](ledger::core& c) {
+        if (stopped_) r = *stopped_;
+        else compose(r, c);
+      });
+    return r;
+  }
+  /// Ends the run with a last sample and gives its report; open epochs end here, open scopes count up to
+  /// here. Further calls give the same report; scopes and epochs opened afterwards are inert.
+  run_report stop() {
+    if (session_)
+      session_->stop([this](ledger::core& c) {
+        while (!c.books().open_epochs().empty()) c.close_epoch(c.books().open_epochs().back());
+        run_report r = blank();
+        compose(r, c);
+        r.finished = true;
+        stopped_ = std::move(r);
+      });
+    return report();
+  }
+
+  /// The meters in use; none if the tracker is disabled.
+  const std::optional<meter::machine>& machine() const noexcept { return machine_; }
+
+ private:
+  run_report blank() const {
+    run_report r;
+    r.enabled = session_ && session_->ours();
+    r.project = options_.project;
+    r.kaya_version = version;
+    r.work_unit = options_.work_unit;
+    r.total_epochs = options_.total_epochs;
+    r.run_id = run_id_;
+    return r;
+  }
+  void compose(run_report& r, const ledger::core& c) const {
+    detail::compose(r, c, *session_, settings_, *machine_, own_);
+  }
+
+  tracker_options options_;
+  detail::settings settings_{};
+  std::optional<meter::machine> machine_{};
+  std::string run_id_{};
+  detail::handle<ledger::session> session_{};
+  detail::own_figures own_{};            // under the session's lock
+  std::optional<run_report> stopped_{};  // written once, under the session's locks
+};
+
+/// Runs f in a scope with this name and gives what it returns.
+template <class F>
+decltype(auto) measured(tracker& t, scope_name name, F&& f) {
+  const scope_guard scope = t.scope(name);
+  return std::forward<F>(f)();
+}
+/// Runs f in a scope named "measured" and gives what it returns.
+template <class F>
+decltype(auto) measured(tracker& t, F&& f) {
+  return measured(t, "measured", std::forward<F>(f));
+}
+
+}  // namespace v1
+}  // namespace kaya

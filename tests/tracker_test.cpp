@@ -1,0 +1,546 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include "support/fake_tree.hpp"
+
+#include <kaya/kaya.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace std::chrono_literals;
+using kaya::config_error;
+using kaya::tracker;
+using kaya::tracker_options;
+
+namespace {
+
+/// A meter of two counters at constant power, as a user would write one.
+class constant_power final : public kaya::meter::source {
+ public:
+  constant_power() {
+    for (int i = 0; i < 2; ++i) {
+      kaya::meter::channel c;
+      c.name = "supply-" + std::to_string(i);
+      c.mechanism = "test";
+      c.device = "test/" + std::to_string(i);
+      c.part = i == 0 ? kaya::meter::component::cpu : kaya::meter::component::memory;
+      c.wraps = false;
+      channels_.push_back(c);
+    }
+  }
+  std::span<const kaya::meter::channel> channels() const noexcept override { return channels_; }
+  kaya::meter::measurement read(std::size_t i, std::int64_t now) noexcept override {
+    ++reads;
+    if (broken) return {.why = kaya::meter::missing::lost};
+    return {.count = static_cast<std::uint64_t>(static_cast<double>(now) *
+                                                (i == 0 ? 0.100 : 0.020))};  // 100 W, 20 W
+  }
+  std::atomic<int> reads{0};
+  std::atomic<bool> broken{false};
+
+ private:
+  std::vector<kaya::meter::channel> channels_;
+};
+
+/// A machine without a readable meter of its own, to which the test's is added.
+kaya::meter::machine test_machine(
+    std::unique_ptr<constant_power> meter = std::make_unique<constant_power>()) {
+  static const kaya_test::fake_tree empty;
+  kaya::meter::machine_options o;
+  o.sysfs = empty.sysfs();
+  o.procfs = empty.procfs();
+  kaya::meter::machine m = kaya::meter::machine::detect(o);
+  m.add(std::move(meter));
+  return m;
+}
+tracker_options on_test_machine() {
+  tracker_options o;
+  o.machine = test_machine();
+  o.region = "FR";
+  o.sampling_period = 10ms;
+  return o;
+}
+
+struct environment {
+  environment(const char* variable, const char* value) : name(variable) { setenv(variable, value, 1); }
+  ~environment() { unsetenv(name); }
+  environment(const environment&) = delete;
+  environment& operator=(const environment&) = delete;
+  const char* name;
+};
+
+std::string refusal(tracker_options o) {
+  try {
+    const tracker t(std::move(o));
+  } catch (const config_error& e) {
+    return e.what();
+  }
+  return "accepted";
+}
+
+const kaya::scope_line* find(const kaya::run_report& r, std::string_view name) {
+  for (const auto& s : r.scopes)
+    if (s.name == name) return &s;
+  return nullptr;
+}
+std::int64_t sum_of_own(const kaya::run_report& r) {
+  std::int64_t sum = 0;
+  for (const auto& s : r.scopes) sum += s.own_uj.value_or(kaya::microjoules(0)).count();
+  return sum;
+}
+bool has_event(const kaya::run_report& r, std::string_view text) {
+  for (const auto& e : r.events)
+    if (e.what.find(text) != std::string::npos || e.where.find(text) != std::string::npos) return true;
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("a run reports its energy, and the lines own all of it to the microjoule") {
+  tracker t(on_test_machine());
+  for (int i = 0; i < 3; ++i) {
+    auto epoch = t.epoch();
+    auto step = t.scope("step");
+    std::this_thread::sleep_for(20ms);
+    epoch.add_work(100);
+  }
+  const kaya::run_report r = t.stop();
+  REQUIRE(r.energy_uj);
+  CHECK(r.enabled);
+  CHECK(r.finished);
+  CHECK(sum_of_own(r) == r.energy_uj->count());
+  CHECK(static_cast<double>(r.energy_uj->count()) * 1e-6 ==
+        doctest::Approx(120 * r.duration.count()).epsilon(0.001));
+  REQUIRE(r.epochs.size() == 3);
+  std::int64_t epochs = 0;
+  for (const auto& e : r.epochs) {
+    CHECK(e.work == 100);
+    epochs += e.energy_uj->count();
+  }
+  REQUIRE(find(r, "epoch") != nullptr);
+  CHECK(find(r, "epoch")->total_uj->count() == epochs);
+  CHECK(find(r, "epoch")->count == 3);
+  CHECK(r.work == 300);
+  CHECK(r.measured_share == 1.0);
+  CHECK(r.emissions->value.count() ==
+        doctest::Approx(r.energy->value.count() / 3.6e6 * r.intensity.value.count()));
+}
+
+TEST_CASE("stop gives the same report again, and what is opened afterwards is inert") {
+  tracker t(on_test_machine());
+  std::this_thread::sleep_for(5ms);
+  const kaya::run_report first = t.stop();
+  {
+    auto epoch = t.epoch();
+    auto scope = t.scope("late");
+    epoch.add_work(1);
+    CHECK(epoch.index() == -1);
+  }
+  t.sample();
+  const kaya::run_report second = t.stop();
+  CHECK(second.energy_uj == first.energy_uj);
+  CHECK(second.run_id == first.run_id);
+  CHECK(second.epochs.empty());
+  CHECK(find(second, "late") == nullptr);
+  CHECK(t.report().energy_uj == first.energy_uj);
+}
+
+TEST_CASE("a report in the middle of a run has the open scope's energy and time, but not its count") {
+  tracker t(on_test_machine());
+  auto scope = t.scope("open");
+  std::this_thread::sleep_for(20ms);
+  const kaya::run_report r = t.report();
+  REQUIRE(find(r, "open") != nullptr);
+  CHECK(find(r, "open")->count == 0);
+  CHECK(find(r, "open")->own_uj->count() > 2'000'000);
+  CHECK(find(r, "open")->time.count() >= 0.02);
+  CHECK_FALSE(r.finished);
+}
+
+TEST_CASE("energy never decreases and is NaN until something is known") {
+  auto meter = std::make_unique<constant_power>();
+  meter->broken = true;
+  constant_power& handle = *meter;
+  tracker_options o;
+  o.machine = test_machine(std::move(meter));
+  o.sampling_period = 0s;
+  o.count_modelled = false;
+  tracker t(o);
+  CHECK(std::isnan(t.energy().count()));
+  CHECK(std::isnan(t.emissions().count()));
+  t.sample();
+  CHECK(std::isnan(t.energy().count()));
+  handle.broken = false;
+  t.sample();
+  double before = 0;
+  for (int i = 0; i < 20; ++i) {
+    std::this_thread::sleep_for(1ms);
+    t.sample();
+    CHECK(t.energy().count() >= before);
+    before = t.energy().count();
+  }
+  CHECK(before > 0);
+  handle.broken = true;
+  t.sample();
+  CHECK(t.energy().count() == before);
+}
+
+TEST_CASE("scope() works on the newest tracker alive and is inert without one") {
+  { auto nothing = kaya::scope("nowhere"); }
+  auto outer = std::make_unique<tracker>(on_test_machine());
+  {
+    tracker inner(on_test_machine());
+    { auto s = kaya::scope("a"); }
+    CHECK(find(inner.report(), "a")->count == 1);
+  }
+  { auto s = kaya::scope("b", kaya::background); }
+  const kaya::run_report r = outer->report();
+  CHECK(find(r, "a") == nullptr);
+  CHECK(find(r, "b")->count == 1);
+  outer.reset();
+  { auto nothing = kaya::scope("nowhere"); }
+}
+
+TEST_CASE("guards that outlive their tracker are safe") {
+  std::optional<tracker> t(std::in_place, on_test_machine());
+  auto scope = t->scope("survivor");
+  auto epoch = t->epoch();
+  t.reset();
+  epoch.add_work(3);
+  epoch.metric("x", 1);
+  epoch.close();
+  CHECK(epoch.index() == 0);
+}
+
+TEST_CASE("an exception that unwinds through scopes and an epoch closes them") {
+  tracker t(on_test_machine());
+  try {
+    auto epoch = t.epoch();
+    auto scope = t.scope("throws");
+    throw std::runtime_error("training failed");
+  } catch (const std::runtime_error&) {}
+  const kaya::run_report r = t.stop();
+  CHECK(find(r, "throws")->count == 1);
+  CHECK_FALSE(r.epochs.at(0).open);
+}
+
+TEST_CASE("work and metrics can be noted after an epoch was closed") {
+  tracker t(on_test_machine());
+  auto epoch = t.epoch();
+  epoch.close();
+  epoch.add_work(7);
+  epoch.metric("accuracy", 0.5);
+  epoch.metric("accuracy", 0.9);
+  t.add_work(3);
+  t.metric("final", 1.5);
+  const kaya::run_report r = t.stop();
+  CHECK(r.work == 10);
+  REQUIRE(r.epochs.at(0).metrics.size() == 1);
+  CHECK(r.epochs[0].metrics[0].second == 0.9);
+  CHECK(r.metrics.at(0).first == "final");
+}
+
+TEST_CASE("work that cannot be is an event and not counted") {
+  tracker t(on_test_machine());
+  {
+    auto epoch = t.epoch();
+    epoch.add_work(std::nan(""));
+    epoch.add_work(5);
+  }
+  t.add_work(-2);
+  const kaya::run_report r = t.stop();
+  CHECK(r.work == 5);
+  CHECK(has_event(r, "nan is not allowed"));
+  CHECK(has_event(r, "-2 is not allowed"));
+}
+
+TEST_CASE("an epoch tells its energy once it is closed") {
+  tracker t(on_test_machine());
+  auto epoch = t.epoch();
+  std::this_thread::sleep_for(20ms);
+  epoch.close();
+  CHECK(epoch.energy().count() >= 120 * 0.020);
+  CHECK(epoch.energy().count() < 120 * 0.500);
+  const kaya::run_report r = t.stop();
+  CHECK(kaya::joules(*r.epochs.at(0).energy_uj).count() == doctest::Approx(epoch.energy().count()));
+}
+
+TEST_CASE("names of scopes that look like kaya's own lines are kept apart") {
+  tracker t(on_test_machine());
+  { auto s = t.scope("epoch"); }
+  { auto s = t.scope("(outside)"); }
+  { auto s = t.scope(kaya::label(std::string("run") + "time")); }
+  { auto s = t.scope("runtime"); }
+  const kaya::run_report r = t.stop();
+  CHECK(find(r, "scope:epoch")->count == 1);
+  CHECK(find(r, "scope:(outside)")->count == 1);
+  CHECK(find(r, "epoch")->count == 0);
+  CHECK(find(r, "runtime")->count == 2);
+}
+
+TEST_CASE("measured gives what the function returns, by reference too, and charges a scope") {
+  tracker t(on_test_machine());
+  int x = 1;
+  int& same = kaya::measured(t, [&]() -> int& { return x; });
+  CHECK(&same == &x);
+  CHECK(kaya::measured(t, "answer", [] { return 42; }) == 42);
+  kaya::measured(t, "void", [] {});
+  const kaya::run_report r = t.stop();
+  CHECK(find(r, "measured")->count == 1);
+  CHECK(find(r, "answer")->count == 1);
+}
+
+TEST_CASE("synchronize is called at the edges of epochs and of synchronized scopes, and nowhere else") {
+  std::atomic<int> calls{0};
+  tracker_options o = on_test_machine();
+  o.synchronize = [&] { ++calls; };
+  tracker t(o);
+  { auto s = t.scope("plain"); }
+  CHECK(calls == 0);
+  { auto s = t.scope("gpu", kaya::synchronized); }
+  CHECK(calls == 2);
+  { auto e = t.epoch(); }
+  CHECK(calls == 4);
+}
+
+TEST_CASE("an exception out of a callback becomes an event") {
+  tracker_options o = on_test_machine();
+  o.synchronize = [] { throw std::runtime_error("device lost"); };
+  std::atomic<int> told{0};
+  o.on_event = [&](const kaya::event&) {
+    ++told;
+    throw 7;
+  };
+  tracker t(o);
+  { auto s = t.scope("gpu", kaya::synchronized); }
+  const kaya::run_report r = t.stop();
+  CHECK(has_event(r, "device lost"));
+  CHECK(told >= 1);
+  CHECK(has_event(t.report(), "device lost"));
+}
+
+TEST_CASE("events reach the callback on the sampler's thread, or in sample() if there is none") {
+  for (const bool threaded : {true, false}) {
+    CAPTURE(threaded);
+    auto meter = std::make_unique<constant_power>();
+    constant_power& handle = *meter;
+    std::atomic<bool> told{false}, same_thread{false};
+    const auto me = std::this_thread::get_id();
+    tracker_options o;
+    o.machine = test_machine(std::move(meter));
+    o.sampling_period = threaded ? kaya::seconds(0.005) : kaya::seconds(0);
+    o.on_event = [&](const kaya::event&) {
+      same_thread = std::this_thread::get_id() == me;
+      told = true;
+    };
+    tracker t(o);
+    handle.broken = true;
+    for (int i = 0; i < 400 && !told; ++i) {
+      std::this_thread::sleep_for(5ms);
+      if (!threaded) t.sample();
+    }
+    CHECK(told);
+    CHECK(same_thread == !threaded);
+  }
+}
+
+TEST_CASE("without a thread nothing is read between samples") {
+  auto meter = std::make_unique<constant_power>();
+  constant_power& handle = *meter;
+  tracker_options o;
+  o.machine = test_machine(std::move(meter));
+  o.sampling_period = 0s;
+  tracker t(o);
+  const int before = handle.reads;
+  std::this_thread::sleep_for(30ms);
+  { auto s = t.scope("a"); }
+  CHECK(handle.reads == before);
+  { auto e = t.epoch(); }
+  CHECK(handle.reads == before + 4);
+  CHECK(sum_of_own(t.stop()) > 0);
+}
+
+TEST_CASE("bad options are refused with field, value and what is allowed") {
+  CHECK(refusal({.region = "KOREA"}).find("region: \"KOREA\" is not allowed; a region code") == 0);
+  CHECK(refusal({.region = "KOREA"}).find("KOR") != std::string::npos);
+  CHECK(refusal({.pue = 0.9}) == "pue: 0.9 is not allowed; a finite number, 1 or more");
+  CHECK(refusal({.pue = std::nan("")}).find("pue: nan is not allowed") == 0);
+  CHECK(refusal({.intensity = kaya::grams_per_kilowatt_hour(-3)}) ==
+        "intensity: -3 is not allowed; a finite number of g/kWh, 0 or more");
+  CHECK(refusal({.sampling_period = 10us}).find("sampling_period: ") == 0);
+  CHECK(refusal({.sampling_period = 10us}).find("0 (no thread), or 1 ms to 1 h") != std::string::npos);
+  CHECK(refusal({.sampling_period = kaya::seconds(-1)}).find("sampling_period: ") == 0);
+  CHECK(refusal({.total_epochs = -1}).find("total_epochs: -1") == 0);
+  CHECK(refusal({.max_epoch_lines = 1}).find("max_epoch_lines: 1") == 0);
+}
+
+TEST_CASE("bad environment variables are refused by their names") {
+  {
+    const environment e("KAYA_PUE", "0.5");
+    CHECK(refusal({}) == "KAYA_PUE: 0.5 is not allowed; a finite number, 1 or more");
+  }
+  {
+    const environment e("KAYA_INTENSITY", "12 g");
+    CHECK(refusal({}).find("KAYA_INTENSITY: 12 g is not allowed") == 0);
+  }
+  {
+    const environment e("KAYA_REGION", "narnia");
+    CHECK(refusal({}).find("KAYA_REGION: \"narnia\" is not allowed") == 0);
+  }
+  {
+    const environment e("KAYA_DISABLE", "maybe");
+    CHECK(refusal({}) == "KAYA_DISABLE: maybe is not allowed; 1 or 0");
+  }
+}
+
+TEST_CASE("per field the code beats the environment, and the environment the default") {
+  const environment pue("KAYA_PUE", "1.4"), region("KAYA_REGION", "kr");
+  {
+    const auto r = tracker({.machine = test_machine()}).stop();
+    CHECK(r.pue == 1.4);
+    CHECK(r.intensity.iso3 == "KOR");
+    CHECK_FALSE(r.intensity.assumed);
+  }
+  {
+    const environment intensity("KAYA_INTENSITY", "77.5");
+    const auto r = tracker({.pue = 1.1, .machine = test_machine()}).stop();
+    CHECK(r.pue == 1.1);
+    CHECK(r.intensity.value.count() == 77.5);
+    const auto coded = tracker({.region = "FR", .machine = test_machine()}).stop();
+    CHECK(coded.intensity.iso3 == "FRA");
+  }
+}
+
+TEST_CASE("without a region the world's mean is used and marked as assumed") {
+  const auto r = tracker({.machine = test_machine()}).stop();
+  CHECK(r.intensity.assumed);
+  CHECK(r.intensity.iso3 == "WLD");
+  CHECK(kaya::report::text(r).find("ASSUMED") != std::string::npos);
+}
+
+TEST_CASE("KAYA_DISABLE=1 makes a tracker that does nothing and says so") {
+  const environment e("KAYA_DISABLE", "1");
+  tracker t({.project = "off"});
+  {
+    auto epoch = t.epoch();
+    auto scope = t.scope("a");
+    epoch.add_work(1);
+    epoch.metric("m", 1);
+    CHECK(std::isnan(epoch.energy().count()));
+  }
+  t.sample();
+  CHECK(std::isnan(t.energy().count()));
+  const auto r = t.stop();
+  CHECK_FALSE(r.enabled);
+  CHECK_FALSE(r.energy_uj);
+  CHECK(kaya::report::text(r).find("disabled") != std::string::npos);
+}
+
+TEST_CASE("a forked child's entries are inert, it ends at once, and it can build a tracker of its own") {
+  tracker t(on_test_machine());
+  auto scope = t.scope("parent");
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);
+    bool right = true;
+    {
+      auto s = t.scope("child");
+      auto e = t.epoch();
+      t.sample();
+      right = right && !t.report().enabled;
+    }
+    { auto s = kaya::scope("child"); }
+    {
+      tracker own(on_test_machine());
+      { auto s = own.scope("mine"); }
+      { auto s = kaya::scope("mine"); }
+      right = right && find(own.stop(), "mine")->count == 2;
+    }
+    t.~tracker();  // as at the end of main
+    _exit(right ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+  CHECK(find(t.report(), "child") == nullptr);
+}
+
+TEST_CASE("scopes, epochs and reports from many threads at once keep the books balanced") {
+  tracker_options o = on_test_machine();
+  o.sampling_period = 1ms;
+  tracker t(o);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&t, i] {
+      const kaya::label mine("thread " + std::to_string(i));
+      for (int n = 0; n < 2000; ++n) {
+        auto a = t.scope(mine);
+        auto b = t.scope("inner");
+        if (n % 500 == 0) {
+          auto e = t.epoch();
+          e.add_work(1);
+        }
+        if (n % 700 == 0) {
+          const auto r = t.report();
+          CHECK(sum_of_own(r) == r.energy_uj.value_or(kaya::microjoules(0)).count());
+        }
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  const auto r = t.stop();
+  CHECK(sum_of_own(r) == r.energy_uj->count());
+  CHECK(find(r, "inner")->count == 8000);
+  CHECK(r.epochs.size() == 16);
+  CHECK(r.work == 16);
+}
+
+TEST_CASE("several trackers on one machine at once each account for all of it") {
+  const auto machine = test_machine();
+  tracker_options o;
+  o.machine = machine;
+  o.sampling_period = 2ms;
+  tracker a(o), b(o);
+  std::this_thread::sleep_for(50ms);
+  const auto ra = a.stop(), rb = b.stop();
+  CHECK(ra.energy->value.count() == doctest::Approx(120 * ra.duration.count()).epsilon(0.001));
+  CHECK(rb.energy->value.count() == doctest::Approx(120 * rb.duration.count()).epsilon(0.001));
+}
+
+TEST_CASE("modelled components are counted and marked, or only shown if told so") {
+  kaya_test::fake_tree empty;
+  kaya::meter::machine_options where;
+  where.sysfs = empty.sysfs();
+  where.procfs = empty.procfs();
+  where.cpu_tdp = kaya::watts(100);
+  for (const bool count : {true, false}) {
+    CAPTURE(count);
+    tracker_options o;
+    o.machine = kaya::meter::machine::detect(where);
+    o.count_modelled = count;
+    o.sampling_period = 5ms;
+    tracker t(o);
+    std::this_thread::sleep_for(50ms);
+    const auto r = t.stop();
+    CHECK(r.energy_uj.has_value() == count);
+    CHECK(r.measured_share == 0);
+    bool shown = false;
+    for (const auto& c : r.channels)
+      shown = shown || (c.part == kaya::meter::component::cpu && c.counted == count);
+    CHECK(shown);
+  }
+}
