@@ -300,7 +300,7 @@ void train(const settings& s) {
 
     const kaya::joules energy = epoch.energy();
     const kaya::watts power = energy / kaya::seconds(std::chrono::steady_clock::now() - start);
-    std::printf("%5zu %11s %11s %11s %7.4f %8.2f %%\n", i + 1, shown(energy).c_str(), shown(power).c_str(),
+    std::printf("%5zu %11s %11s %11s %7.4f %8.2f %%\n", i, shown(energy).c_str(), shown(power).c_str(),
                 shown(run.emissions() - before).c_str(), loss, 100 * accuracy);
     std::fflush(stdout);
   }

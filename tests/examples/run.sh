@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The examples as a user meets them: built by one compiler call, run from another folder, pointed at another machine's
+# tree, and given wrong options.
+#
+#   run.sh CXX SOURCE_DIR
+set -eu
+cxx=$1 top=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+fail() { echo "FAIL $1"; sed 's/^/    /' "$work/out" "$work/err" | head -n 20; failed=1; }
+# try EXIT_STATUS WORDS COMMAND...: runs it; what it printed must contain the words.
+try() {
+  local status=0 want=$1 words=$2
+  shift 2
+  (cd "$work" && "$@" >"$work/out" 2>"$work/err") || status=$?
+  [ "$status" = "$want" ] || fail "$(basename "$1") ${*:2}: exit status $status, not $want"
+  cat "$work/out" "$work/err" | grep -qF -- "$words" || fail "$(basename "$1") ${*:2}: does not say: $words"
+}
+
+for name in quickstart doctor train_digits; do
+  "$cxx" -std=c++20 -O2 -pthread -Wall -Wextra -I"$top/include" "$top/examples/$name.cpp" -o "$work/$name"
+done
+
+# A machine with two packages and DRAM on one of them, whose counters stand still.
+zone() { # directory, name
+  mkdir -p "$work/sys/class/powercap/$1"
+  printf '%s\n' "$2" >"$work/sys/class/powercap/$1/name"
+  printf '123456789\n' >"$work/sys/class/powercap/$1/energy_uj"
+  printf '262143328850\n' >"$work/sys/class/powercap/$1/max_energy_range_uj"
+}
+zone intel-rapl:0 package-0
+zone intel-rapl:0:0 dram
+zone intel-rapl:1 package-1
+mkdir -p "$work/proc"
+export KAYA_SYSFS=$work/sys KAYA_PROCFS=$work/proc
+
+try 0 'package-1' "$work/doctor"
+try 0 'dram-0' "$work/doctor"
+try 2 'usage' "$work/doctor" --what
+try 0 'package-0' "$work/quickstart"
+try 0 'package-1' "$work/train_digits" --epochs 1 --hidden 8
+unset KAYA_SYSFS KAYA_PROCFS
+
+try 2 'did you mean KOR' "$work/train_digits" --region KOREA
+try 2 'usage' "$work/train_digits" --bogus
+try 2 '0.9' "$work/train_digits" --pue 0.9
+try 2 '--epochs' "$work/train_digits" --epochs many
+try 1 'nowhere.csv' "$work/train_digits" --data nowhere.csv
+try 0 'usage' "$work/train_digits" --help
+KAYA_REGION=narnia try 2 'KAYA_REGION' "$work/train_digits"
+KAYA_DISABLE=1 try 0 'disabled' "$work/train_digits" --epochs 1 --hidden 8
+
+# At the defaults it learns: 95 % of the images that it has not seen.
+try 0 'accuracy' "$work/train_digits"
+awk '/^metrics/ { for (i = 1; i < NF; ++i) if ($i == "accuracy") { sub(",", "", $(i + 1)); exit !($(i + 1) >= 0.95) } }' "$work/out" ||
+  fail "train_digits: less than 95 % right"
+
+[ $failed -eq 0 ] && echo "examples hold ($cxx)"
+exit $failed
