@@ -2,6 +2,10 @@
 // A scope's name made at run time.
 #pragma once
 
+#ifdef KAYA_DISABLE
+#include <kaya/disabled.hpp>
+#else
+
 #include <string>
 #include <string_view>
 
@@ -29,3 +33,5 @@ inline scope_name::scope_name(const label& name) noexcept
 
 }  // namespace v1
 }  // namespace kaya
+
+#endif  // KAYA_DISABLE

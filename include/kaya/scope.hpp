@@ -3,6 +3,10 @@
 // neither know the tracker nor pay for including it.
 #pragma once
 
+#ifdef KAYA_DISABLE
+#include <kaya/disabled.hpp>
+#else
+
 #include <kaya/detail/os.hpp>
 #include <kaya/ledger/stamp.hpp>
 
@@ -68,3 +72,5 @@ class current_trackers {
 
 }  // namespace v1
 }  // namespace kaya
+
+#endif  // KAYA_DISABLE

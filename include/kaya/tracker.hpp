@@ -10,6 +10,10 @@
 //   std::cout << run.stop();   // with <kaya/report/text.hpp>
 #pragma once
 
+#ifdef KAYA_DISABLE
+#include <kaya/disabled.hpp>
+#else
+
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -225,3 +229,5 @@ decltype(auto) measured(tracker& t, F&& f) {
 
 }  // namespace v1
 }  // namespace kaya
+
+#endif  // KAYA_DISABLE

@@ -251,7 +251,10 @@ inline void add_rest(std::string& out, const run_report& r) {
 inline std::string text(const run_report& r) {
   std::string out;
   if (!r.enabled) {
-    detail::append_wrapped(out, "", "kaya " + r.kaya_version + ": disabled, nothing was accounted for", 2);
+    detail::append_wrapped(out, "",
+                           "kaya" + (r.kaya_version.empty() ? "" : " " + r.kaya_version) +
+                               ": disabled, nothing was accounted for",
+                           2);
     return out;
   }
   detail::add_head(out, r);
