@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <stdexcept>
@@ -209,6 +210,13 @@ class live_writer {
         static_cast<double>(at_ns - log_[low].ns) / static_cast<double>(log_[high].ns - log_[low].ns);
     const double from = log_[low].microjoules[number], to = log_[high].microjoules[number];
     return from + part * (to - from);
+  }
+  /// What a counter showed at a time, in microjoules since start(): its last update before it.
+  double shown(std::size_t number, std::int64_t at_ns) const {
+    const std::lock_guard<std::mutex> hold(mutex_);
+    const auto after = std::upper_bound(log_.begin(), log_.end(), at_ns,
+                                        [](std::int64_t ns, const entry& e) { return ns < e.ns; });
+    return after == log_.begin() ? 0 : std::prev(after)->microjoules[number];
   }
   double truth(std::size_t number, std::int64_t from_ns, std::int64_t to_ns) const {
     return truth(number, to_ns) - truth(number, from_ns);
