@@ -378,6 +378,25 @@ TEST_CASE("power is integrated by the trapezium rule to the microjoule") {
   CHECK(std::abs(static_cast<double>(ledger.books().total().own_uj) - expected) < 1.001);
 }
 
+TEST_CASE("power that is no number, negative or beyond any device is a gap, and bridged when it returns") {
+  manual_clock clock;
+  kaya::detail::handle<scripted_meter> meter(new scripted_meter(2));
+  for (std::size_t i = 0; i < 2; ++i) meter->channel(i).kind = kaya::meter::reading_kind::power;
+  core ledger(clock, bound(meter), {}, 10);
+  meter->answers[0].watts = meter->answers[1].watts = 100;
+  ledger.start(0);
+  for (const double nonsense : {std::nan(""), -5.0, 1e300, HUGE_VAL}) {
+    meter->answers[0].watts = nonsense;
+    ledger.tick(clock.ticks += 10 * ms);
+    CHECK(ledger.timelines()[0].why() == missing::implausible);
+  }
+  CHECK(ledger.books().total().own_uj == 4'000'000);
+  meter->answers[0].watts = 100;
+  ledger.tick(clock.ticks += 10 * ms);
+  CHECK(ledger.books().total().own_uj == 10'000'000);
+  CHECK(ledger.timelines()[0].gaps == 1);
+}
+
 TEST_CASE("counts in other units become microjoules without losing a remainder") {
   manual_clock clock;
   kaya::detail::handle<scripted_meter> meter(new scripted_meter(1));

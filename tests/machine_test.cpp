@@ -412,6 +412,15 @@ TEST_CASE("the explanation names host, tried mechanisms, what counts and what do
     rest.remove_prefix(line.size() + 1);
   }
 }
+TEST_CASE("a user's channel whose unit would divide by zero is refused") {
+  fake_tree tree;
+  machine m = machine::detect(on(tree));
+  channel c = a_channel("supply", component::platform);
+  c.unit_denominator = 0;
+  CHECK_THROWS_AS(m.add(a_source(c)), kaya::config_error);
+  CHECK(names(m.channels()).find("supply") == std::string::npos);
+}
+
 TEST_CASE("this very machine can be looked at, whatever it has") {
   const machine m = machine::detect();
   CHECK_FALSE(m.explain().empty());

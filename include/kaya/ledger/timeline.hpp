@@ -65,8 +65,9 @@ class timeline {
 
   /// Takes the reading made at a cut.
   outcome accept(const meter::measurement& m, std::int64_t now) {
-    if (m.why) {
-      why_ = m.why;
+    const bool power = channel_.kind == meter::reading_kind::power;
+    if (const bool nonsense = power && !(m.watts >= 0 && m.watts <= most_watts); m.why || nonsense) {
+      why_ = m.why ? m.why : meter::missing::implausible;
       if (lost_) return {};
       lost_ = true;
       return {.what = incident::lost};
@@ -74,8 +75,7 @@ class timeline {
     why_.reset();
     const bool returned = (lost_ && based_) || m.recovered;
     lost_ = false;
-    outcome result = channel_.kind == meter::reading_kind::counter ? accept_count(m.count, now)
-                                                                   : accept_power(m.watts, now);
+    outcome result = power ? accept_power(m.watts, now) : accept_count(m.count, now);
     if (returned) {
       ++gaps;
       if (result.what == incident::none || result.what == incident::wrapped) result.what = incident::returned;
@@ -130,6 +130,8 @@ class timeline {
   bool stuck = false;      // reported as not moving
 
  private:
+  static constexpr double most_watts = 1e6;  // of one device; what reads more, or is no number, is not power
+
   outcome accept_count(std::uint64_t count, std::int64_t now) {
     const meter::counter_step step = rule_.next(count, now);
     unresolved_ = step.what == meter::counter_event::suspect;

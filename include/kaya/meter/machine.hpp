@@ -198,6 +198,9 @@ class machine {
   }
 
   void add_user(detail::handle<source> meter) {
+    if (meter)
+      for (const channel& c : meter->channels())
+        if (c.unit_denominator == 0) throw config_error("unit_denominator of " + c.name, "0", "1 or more");
     const detail::os::locked hold(read_mutex());
     finding f{.mechanism = "added", .used = static_cast<bool>(meter)};
     if (!meter) f.text = "an owner of nothing was added";
