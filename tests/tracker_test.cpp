@@ -358,6 +358,43 @@ TEST_CASE("events reach the callback on the sampler's thread, or in sample() if 
   }
 }
 
+TEST_CASE("callbacks may use the tracker, and even stop it") {
+  auto meter = std::make_unique<constant_power>();
+  constant_power& handle = *meter;
+  std::atomic<bool> stopped{false};
+  std::optional<tracker> t;
+  tracker_options o;
+  o.machine = test_machine(std::move(meter));
+  o.sampling_period = 1ms;
+  o.on_event = [&](const kaya::event&) {
+    if (stopped) return;  // both channels are lost
+    auto scope = t->scope("in callback");
+    auto epoch = t->epoch();
+    CHECK_FALSE(t->report().finished);
+    CHECK(t->stop().finished);
+    stopped = true;
+  };
+  t.emplace(o);
+  handle.broken = true;
+  for (int i = 0; i < 1000 && !stopped; ++i) std::this_thread::sleep_for(1ms);
+  CHECK(stopped);
+  CHECK(t->report().finished);
+  CHECK(t->report().epochs.size() == 1);
+}
+
+TEST_CASE("stop and report from several threads at once give one report") {
+  tracker t(on_test_machine());
+  std::atomic<int> finished{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      (void)t.report();
+      finished += t.stop().finished;
+    });
+  for (auto& thread : threads) thread.join();
+  CHECK(finished == 4);
+}
+
 TEST_CASE("without a thread nothing is read between samples") {
   auto meter = std::make_unique<constant_power>();
   constant_power& handle = *meter;

@@ -115,6 +115,7 @@ class tracker {
          options_.on_event}));
     run_id_ = detail::make_run_id(this);
     ledger::current_trackers::here().add(*session_);
+    session_->start();  // last, for callbacks may use this tracker
   }
   tracker(const tracker&) = delete;
   tracker& operator=(const tracker&) = delete;

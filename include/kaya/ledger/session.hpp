@@ -44,11 +44,14 @@ class session final : public scope_sink {
     period_ns_ = options_.period_ns;
     if (period_ns_ > 0 && period_ns_ > core_.longest_safe_period())
       period_ns_ = core_.longest_safe_period() > 1'000'000 ? core_.longest_safe_period() : 1'000'000;
-    if (period_ns_ > 0 && !sampler_.start(&session::run_sampler, this)) {
-      period_ns_ = 0;
-      core_.file(severity::error, "no thread could be started; only epochs, sample() and report() sample",
-                 "sampler");
-    }
+  }
+
+  /// Starts the sampler, once, when all that its callbacks may use is there.
+  void start() noexcept {
+    if (period_ns_ == 0 || sampler_.start(&session::run_sampler, this)) return;
+    period_ns_ = 0;
+    core_.file(severity::error, "no thread could be started; only epochs, sample() and report() sample",
+               "sampler");
   }
 
   /// False in a forked child, where everything is inert: the locks and the sampler belong to the parent.
