@@ -138,7 +138,20 @@ TEST_CASE("dates are right, leap years and ends of months included") {
   CHECK(date(4'107'542'400'000'000'000) == "2100-03-01 00:00:00 UTC");
 }
 
-TEST_CASE("the report can be written to a stream") {
+TEST_CASE("how much is measured is said in words") {
+  auto r = sample_report(1);
+  CHECK(has(kaya::report::text(r), "91 % of it measured, the rest at worst modelled"));
+  r.measured_share = 0;
+  CHECK(has(kaya::report::text(r), "none of it measured, at worst modelled"));
+  r.measured_share = 1;
+  CHECK(has(kaya::report::text(r), "all of it measured\n"));
+}
+
+TEST_CASE("the report and an event can be written to a stream") {
+  std::ostringstream line;
+  line << sample_report(1).events.at(0);
+  CHECK(line.str().find("3.0 s warning, dram-0: can no longer be read") == 0);
+
   std::ostringstream out;
   const auto r = sample_report(2);
   out << r;

@@ -98,7 +98,7 @@ inline channel_line compose_channel(const ledger::timeline& t, std::int64_t star
   // Three widths: what the mechanism is worth; one update of the value at each end of the run; what was not
   // covered, at the mean power of the rest.
   const double watts_now = line.rate ? line.rate->count() : 0;
-  const std::int64_t update = c.update_period_ns > 0 ? c.update_period_ns : t.longest_change;
+  const std::int64_t update = c.update_period_ns > 0 ? c.update_period_ns : t.shortest_change;
   const double edge = watts_now * static_cast<double>(update) * ledger::seconds_per_tick;
   const double uncovered =
       watts_now * (1 - line.coverage) * static_cast<double>(run) * ledger::seconds_per_tick;

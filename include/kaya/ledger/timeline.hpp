@@ -91,7 +91,7 @@ class timeline {
       total_uj += result.microjoules;
       if (result.certain) covered += span;
       if (result.certain) uj_per_tick_ = static_cast<double>(result.microjoules) / static_cast<double>(span);
-      if (span > longest_change) longest_change = span;
+      if (shortest_change == 0 || span < shortest_change) shortest_change = span;
       last_change = now;
       has_value = true;
     }
@@ -121,10 +121,10 @@ class timeline {
   /// The first value is there, so that changes can be counted from it.
   bool based() const noexcept { return based_; }
 
-  std::int64_t total_uj = 0;        // spread or about to be
-  std::int64_t covered = 0;         // ticks whose energy is known
-  std::int64_t last_change = 0;     // ticks of the last change
-  std::int64_t longest_change = 0;  // ticks between two of them, at most
+  std::int64_t total_uj = 0;         // spread or about to be
+  std::int64_t covered = 0;          // ticks whose energy is known
+  std::int64_t last_change = 0;      // ticks of the last change
+  std::int64_t shortest_change = 0;  // ticks between two of them, at least; 0 before
   std::uint64_t wraps = 0, gaps = 0, resets = 0, glitches = 0, ambiguous = 0;
   bool has_value = false;  // it changed at least once since the start
   bool stuck = false;      // reported as not moving

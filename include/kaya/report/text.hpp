@@ -85,12 +85,13 @@ inline void add_head(std::string& out, const run_report& r) {
 inline void add_totals(std::string& out, const run_report& r) {
   out += '\n';
   if (r.energy && r.emissions) {
-    append_wrapped(out, "energy      ",
-                   range(*r.energy) + ", " + percent(r.measured_share) + " of it measured" +
-                       (r.worst_provenance == meter::provenance::measured
-                            ? ""
-                            : ", the rest at worst " + std::string(to_string(r.worst_provenance))),
-                   12);
+    const std::string known = r.measured_share >= 1 ? "all of it measured"
+                              : r.measured_share > 0
+                                  ? percent(r.measured_share) + " of it measured, the rest "
+                                  : "none of it measured, ";
+    const std::string worst =
+        r.measured_share >= 1 ? "" : "at worst " + std::string(to_string(r.worst_provenance));
+    append_wrapped(out, "energy      ", range(*r.energy) + ", " + known + worst, 12);
     append_wrapped(out, "emissions   ",
                    range(*r.emissions) + ", location-based; the range is that of the energy alone", 12);
   } else {
@@ -217,6 +218,11 @@ inline void add_epochs(std::string& out, const run_report& r) {
   t.print(out);
 }
 
+inline std::string line_of(const event& e) {
+  return fixed(e.time.count(), 1) + " s " + std::string(to_string(e.level)) + ", " + e.where + ": " + e.what +
+         (e.count > 1 ? " (" + std::to_string(e.count) + " times)" : "");
+}
+
 inline void add_rest(std::string& out, const run_report& r) {
   if (!r.metrics.empty()) {
     std::string text;
@@ -226,11 +232,7 @@ inline void add_rest(std::string& out, const run_report& r) {
     append_wrapped(out, "metrics     ", text, 12);
   }
   if (!r.events.empty()) out += "\nevents\n";
-  for (const event& e : r.events)
-    append_wrapped(out, "  ",
-                   fixed(e.time.count(), 1) + " s " + std::string(to_string(e.level)) + ", " + e.where +
-                       ": " + e.what + (e.count > 1 ? " (" + std::to_string(e.count) + " times)" : ""),
-                   4);
+  for (const event& e : r.events) append_wrapped(out, "  ", line_of(e), 4);
   const self_cost& o = r.overhead;
   std::string cost = humanize(o.sampler_cpu) + " CPU of the sampler";
   if (r.duration > seconds(0)) cost += " (" + percent(o.sampler_cpu / r.duration) + " of one core)";
@@ -272,6 +274,14 @@ inline std::string text(const run_report& r) {
 template <class Traits>
 std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& stream, const run_report& r) {
   const std::string text = report::text(r);
+  return stream.write(text.data(), static_cast<std::streamsize>(text.size()));
+}
+
+/// Writes an event as one line of the report, without its end: "3.0 s warning, dram-0: can no longer be
+/// read".
+template <class Traits>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& stream, const event& e) {
+  const std::string text = report::detail::line_of(e);
   return stream.write(text.data(), static_cast<std::streamsize>(text.size()));
 }
 
