@@ -53,6 +53,14 @@ TEST_CASE("an advance counts its difference") {
   check(c.next(18 * joule, 200 * ms), counter_event::advanced, joule);
 }
 
+TEST_CASE("nonsense that stays the same for several readings is dropped whole when the counter comes back") {
+  counter c = packaged();
+  c.next(1'000 * joule, 0);
+  for (int i = 1; i <= 5; ++i) check(c.next(262'143'328'849, i * 10 * ms), counter_event::suspect, 0);
+  check(c.next(1'005 * joule, 60 * ms), counter_event::glitch, 5 * joule);
+  check(c.next(1'006 * joule, 70 * ms), counter_event::advanced, joule);
+}
+
 TEST_CASE("a counter that stood still and catches up has counted all the while") {
   counter c = packaged();
   c.next(10 * joule, 0);

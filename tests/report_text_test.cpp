@@ -116,6 +116,7 @@ TEST_CASE("the chain of factors is shown with its product") {
 
 TEST_CASE("what is missing is said, with the reason, and shown as a dash") {
   const std::string text = kaya::report::text(sample_report(1));
+  CHECK(has(text, "; WITHOUT dram-0"));
   CHECK(has(text, "MISSING from the total"));
   CHECK(has(text, "no value: no permission"));
   kaya::run_report nothing;
@@ -144,7 +145,7 @@ TEST_CASE("how much is measured is said in words") {
   r.measured_share = 0;
   CHECK(has(kaya::report::text(r), "none of it measured, at worst modelled"));
   r.measured_share = 1;
-  CHECK(has(kaya::report::text(r), "all of it measured\n"));
+  CHECK(has(kaya::report::text(r), "all of it measured; WITHOUT dram-0"));
 }
 
 TEST_CASE("the report and an event can be written to a stream") {

@@ -133,8 +133,7 @@ class counter {
       if (const auto counts = continued(accepted_, value, now_ns))
         return accept(counter_event::glitch, *counts, value, now_ns);
 
-    if (fell &&
-        value == held_.value) {  // a reset, or text that is stuck at 0 for a while: wait until it moves
+    if (value == held_.value) {  // text that is stuck for a while, or truly a new place: wait until it moves
       held_.read_ns = now_ns;
       return {counter_event::suspect};
     }

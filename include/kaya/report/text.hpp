@@ -91,7 +91,10 @@ inline void add_totals(std::string& out, const run_report& r) {
                                   : "none of it measured, ";
     const std::string worst =
         r.measured_share >= 1 ? "" : "at worst " + std::string(to_string(r.worst_provenance));
-    append_wrapped(out, "energy      ", range(*r.energy) + ", " + known + worst, 12);
+    std::string lacks;  // what counts, but gave no value: the total does not have it
+    for (const channel_line& c : r.channels)
+      if (c.counted && !c.energy_uj) lacks += (lacks.empty() ? "; WITHOUT " : ", ") + c.name;
+    append_wrapped(out, "energy      ", range(*r.energy) + ", " + known + worst + lacks, 12);
     append_wrapped(out, "emissions   ",
                    range(*r.emissions) + ", location-based; the range is that of the energy alone", 12);
   } else {
