@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "support/scripted_meter.hpp"
+#include "support/stamper.hpp"
 
 #include <kaya/ledger/core.hpp>
 
@@ -18,6 +19,7 @@ using kaya::meter::missing;
 using kaya_test::bound;
 using kaya_test::manual_clock;
 using kaya_test::scripted_meter;
+using kaya_test::stamper;
 
 namespace {
 
@@ -29,7 +31,7 @@ struct rig {
       : meter(new scripted_meter(channels)),
         watts(channels, 100.0),
         ledger(clock, bound(meter), price, max_lines) {
-    ledger.start(0);
+    ledger.start();
   }
   /// Moves time on and lets the counters count; samples unless told not to.
   void pass(std::int64_t ticks, bool sample = true) {
@@ -38,20 +40,12 @@ struct rig {
       true_uj[i] += watts[i] * static_cast<double>(ticks) * 1e-3;
       meter->answers[i].count = static_cast<std::uint64_t>(std::llround(true_uj[i]));
     }
-    if (sample) ledger.tick(clock.ticks);
+    if (sample) ledger.tick(ledger.look());
   }
   std::uint64_t enter(const char* name, std::uint32_t thread = 1, bool background = false) {
-    ledger.push({.ticks = clock.ticks,
-                 .serial = ++serial,
-                 .thread = thread,
-                 .name = ledger.intern(name),
-                 .enters = true,
-                 .background = background});
-    return serial;
+    return serial = threads.enter(thread, ledger.intern(name), clock.ticks, background);
   }
-  void leave(std::uint64_t which, std::uint32_t thread = 1) {
-    ledger.push({.ticks = clock.ticks, .serial = which, .thread = thread});
-  }
+  void leave(std::uint64_t which, std::uint32_t thread = 1) { threads.leave(thread, which, clock.ticks); }
   std::int64_t own(const char* name) { return ledger.books().line(id(name)).own_uj; }
   std::int64_t total(const char* name) { return ledger.books().line(id(name)).total_uj(); }
   name_id id(const std::string& name) {
@@ -76,6 +70,7 @@ struct rig {
   std::vector<double> watts;
   std::map<std::size_t, double> true_uj;
   core ledger;
+  stamper threads{ledger};
   std::uint64_t serial = 0;
 };
 
@@ -149,7 +144,7 @@ TEST_CASE("recursion of one name counts each instant once in its total and in it
   r.pass(0);
   CHECK(r.own("walk") == 1'000'000);
   CHECK(r.total("walk") == 1'000'000);
-  CHECK(r.line("walk").ticks == 10 * ms);
+  CHECK(r.line("walk").time_ns == 10 * ms);
   CHECK(r.line("walk").count == 5);
 }
 
@@ -177,7 +172,7 @@ TEST_CASE("an inner scope goes on counting for its name when the outer one of th
   r.leave(inner);
   r.pass(0);
   CHECK(r.total("walk") == 2'000'000);
-  CHECK(r.line("walk").ticks == 20 * ms);
+  CHECK(r.line("walk").time_ns == 20 * ms);
 }
 
 TEST_CASE("leaving a scope twice or one that was never opened changes nothing") {
@@ -261,7 +256,7 @@ TEST_CASE("a slow counter's energy is shared by the epochs that lie between its 
   const auto sample_held = [&](std::int64_t ticks) {  // time passes, the counter does not show it
     r.pass(ticks, false);
     r.meter->answers[0].count = held.count;
-    r.ledger.tick(r.clock.ticks);
+    r.ledger.tick(r.ledger.look());
   };
   const int a = r.ledger.open_epoch();
   sample_held(20 * ms);
@@ -307,7 +302,7 @@ TEST_CASE("a channel that vanishes and returns has its energy spread over the ga
     r.pass(10 * ms, false);
     const auto count = r.meter->answers[0].count;
     r.meter->answers[0] = {.why = missing::lost};
-    r.ledger.tick(r.clock.ticks);
+    r.ledger.tick(r.ledger.look());
     r.meter->answers[0] = {.count = count};
   }
   CHECK(r.own("during") == 5'000'000);
@@ -323,11 +318,11 @@ TEST_CASE("a channel that cannot be read from the start has no value and does no
   rig r(2);
   r.meter->answers[0] = {.why = missing::no_permission};
   core late(r.clock, bound(r.meter), {}, 10);
-  late.start(r.clock.ticks);
+  late.start();
   for (int i = 0; i < 3; ++i) {
     r.pass(10 * ms, false);
     r.meter->answers[0] = {.why = missing::no_permission};
-    late.tick(r.clock.ticks);
+    late.tick(late.look());
   }
   CHECK_FALSE(late.timelines()[0].has_value);
   CHECK(late.timelines()[0].why() == missing::no_permission);
@@ -337,7 +332,8 @@ TEST_CASE("a channel that cannot be read from the start has no value and does no
 TEST_CASE("nothing is known before a counted channel has counted something") {
   rig r;
   CHECK_FALSE(r.ledger.anything_known());
-  r.ledger.tick(++r.clock.ticks);
+  ++r.clock.ticks;
+  r.ledger.tick(r.ledger.look());
   CHECK_FALSE(r.ledger.anything_known());
   r.pass(1 * ms);
   CHECK(r.ledger.anything_known());
@@ -349,10 +345,11 @@ TEST_CASE("a counter that stands still for long is an event, not a zero") {
   meter->channel(0).update_period_ns = ms;
   meter->answers[0].count = 5;
   core ledger(clock, bound(meter), {}, 10);
-  ledger.start(0);
+  ledger.start();
   for (int i = 1; i <= 20; ++i) {
     meter->answers[1].count += 1000;
-    ledger.tick(clock.ticks = i * 100 * ms);
+    clock.ticks = i * 100 * ms;
+    ledger.tick(ledger.look());
   }
   CHECK(ledger.timelines()[0].stuck);
   CHECK_FALSE(ledger.timelines()[0].has_value);
@@ -370,8 +367,8 @@ TEST_CASE("power is integrated by the trapezium rule to the microjoule") {
   for (int i = 0; i < 1000; ++i) {
     const double now = 100 + 50 * std::sin(i * 0.1);
     meter->answers[0].watts = now;
-    if (i == 0) ledger.start(0);
-    else ledger.tick(clock.ticks += 1'234'567);
+    if (i == 0) ledger.start();
+    else clock.ticks += 1'234'567, ledger.tick(ledger.look());
     if (i > 0) expected += (before + now) / 2 * 1234.567;
     before = now;
   }
@@ -384,15 +381,17 @@ TEST_CASE("power that is no number, negative or beyond any device is a gap, and 
   for (std::size_t i = 0; i < 2; ++i) meter->channel(i).kind = kaya::meter::reading_kind::power;
   core ledger(clock, bound(meter), {}, 10);
   meter->answers[0].watts = meter->answers[1].watts = 100;
-  ledger.start(0);
+  ledger.start();
   for (const double nonsense : {std::nan(""), -5.0, 1e300, HUGE_VAL}) {
     meter->answers[0].watts = nonsense;
-    ledger.tick(clock.ticks += 10 * ms);
+    clock.ticks += 10 * ms;
+    ledger.tick(ledger.look());
     CHECK(ledger.timelines()[0].why() == missing::implausible);
   }
   CHECK(ledger.books().total().own_uj == 4'000'000);
   meter->answers[0].watts = 100;
-  ledger.tick(clock.ticks += 10 * ms);
+  clock.ticks += 10 * ms;
+  ledger.tick(ledger.look());
   CHECK(ledger.books().total().own_uj == 10'000'000);
   CHECK(ledger.timelines()[0].gaps == 1);
 }
@@ -403,36 +402,38 @@ TEST_CASE("counts in other units become microjoules without losing a remainder")
   meter->channel(0).unit_numerator = 15625;  // 2^-32 J, as perf counts
   meter->channel(0).unit_denominator = 1u << 26;
   core ledger(clock, bound(meter), {}, 10);
-  ledger.start(0);
+  ledger.start();
   std::mt19937_64 random(3);
   std::uint64_t count = 0;
   for (int i = 0; i < 5000; ++i) {
     meter->answers[0].count = count += random() % 4'000'000'000u;
-    ledger.tick(clock.ticks += 100 * ms);
+    clock.ticks += 100 * ms;
+    ledger.tick(ledger.look());
   }
   const auto exact = static_cast<std::int64_t>(static_cast<long double>(count) * 15625 / (1u << 26));
   CHECK(ledger.books().total().own_uj == exact);
 }
 
-TEST_CASE("more stamps than the log holds are folded, never lost") {
+TEST_CASE("more stamps than a lane holds are folded, never lost") {
   rig r;
+  constexpr std::size_t most = 3 * kaya::ledger::lane::capacity;
   r.pass(1 * ms);
-  for (std::size_t i = 0; i < 3 * core::stamp_limit; ++i) {
+  for (std::size_t i = 0; i < most; ++i) {
     const auto s = r.enter("step");
     r.pass(1000, false);
     r.leave(s);
   }
   r.pass(0);
-  CHECK(r.line("step").count == 3 * core::stamp_limit);
-  CHECK(r.own("step") == static_cast<std::int64_t>(3 * core::stamp_limit * 100));
+  CHECK(r.line("step").count == most);
+  CHECK(r.own("step") == static_cast<std::int64_t>(most * 100));
 }
 
 TEST_CASE("a sample whose moment was folded already takes effect where the books are") {
   rig r;
   r.enter("a");
-  for (std::size_t i = 0; i < core::stamp_limit; ++i) r.pass(1000, false), r.leave(r.enter("b"));
+  for (std::size_t i = 0; i < kaya::ledger::lane::capacity; ++i) r.pass(1000, false), r.leave(r.enter("b"));
   const std::int64_t before = r.clock.ticks - 100 * 1000;
-  r.ledger.tick(before);  // a sampler that was slower than the full log
+  r.ledger.tick({before, before});  // a sampler that was slower than the full log
   r.pass(1 * ms);
   CHECK(r.sum_of_own() == r.ledger.books().total().own_uj);
   CHECK(r.own("(outside)") == 0);
@@ -442,19 +443,16 @@ TEST_CASE("totals beyond 2^53 microjoules stay exact") {
   manual_clock clock;
   kaya::detail::handle<scripted_meter> meter(new scripted_meter(1));
   core ledger(clock, bound(meter), {}, 10);
-  ledger.start(0);
+  ledger.start();
+  stamper threads(ledger);
   std::uint64_t count = 0;
   for (int i = 0; i < 200; ++i) {  // 100 kW for years
     count += 90'000'000'000'001u;
     meter->answers[0].count = count;
-    ledger.push({.ticks = clock.ticks,
-                 .serial = static_cast<std::uint64_t>(i) + 1,
-                 .thread = 1,
-                 .name = ledger.intern(i % 2 != 0 ? "odd" : "even"),
-                 .enters = true});
+    const auto scope = threads.enter(1, ledger.intern(i % 2 != 0 ? "odd" : "even"), clock.ticks);
     clock.ticks += 600'000'000'000'000;
-    ledger.push({.ticks = clock.ticks, .serial = static_cast<std::uint64_t>(i) + 1, .thread = 1});
-    ledger.tick(clock.ticks);
+    threads.leave(1, scope, clock.ticks);
+    ledger.tick(ledger.look());
   }
   const std::int64_t odd = ledger.books().line(ledger.intern("odd")).own_uj,
                      even = ledger.books().line(ledger.intern("even")).own_uj;
@@ -566,7 +564,8 @@ TEST_CASE(
     kaya::detail::handle<scripted_meter> meter(new scripted_meter(channels));
     core ledger(clock, bound(meter), {}, 1000);
     slow_model model;
-    ledger.start(0);
+    stamper threads(ledger);
+    ledger.start();
     struct channel_truth {
       double uj = 0;
       std::uint64_t shown = 0;  // what the counter shows
@@ -575,7 +574,6 @@ TEST_CASE(
     } truth[channels];
     std::map<std::string, double> own, total;
     std::map<std::string, int> settled;  // rounding steps that a name took part in
-    std::uint64_t serial = 0;
     int epoch = -1;
     const char* names[] = {"a", "b", "c", "d", "epoch", "(outside)"};
     const auto shown_name = [](const std::string& n) {
@@ -594,18 +592,13 @@ TEST_CASE(
         const std::string name = names[below(6)];
         const bool background = below(5) == 0;
         model.advance(clock.ticks);
-        stack.push_back({++serial, shown_name(name), background});
-        ledger.push({.ticks = clock.ticks,
-                     .serial = serial,
-                     .thread = thread,
-                     .name = ledger.intern(name),
-                     .enters = true,
-                     .background = background});
+        stack.push_back({threads.enter(thread, ledger.intern(name), clock.ticks, background),
+                         shown_name(name), background});
       } else if (action < 8 && !stack.empty()) {
         const std::size_t at =
             below(6) == 0 ? below(stack.size()) : stack.size() - 1;  // sometimes out of order
         model.advance(clock.ticks);
-        ledger.push({.ticks = clock.ticks, .serial = stack[at].serial, .thread = thread});
+        threads.leave(thread, stack[at].serial, clock.ticks);
         stack.erase(stack.begin() + static_cast<std::ptrdiff_t>(at));
       } else if (action >= 8) {
         model.advance(clock.ticks);
@@ -629,7 +622,7 @@ TEST_CASE(
           truth[c].change = clock.ticks;
           truth[c].at_change = truth[c].shown;
         }
-        ledger.tick(clock.ticks);
+        ledger.tick(ledger.look());
         std::int64_t oldest = clock.ticks;
         for (const auto& t : truth) oldest = t.change < oldest ? t.change : oldest;
         std::erase_if(model.instants, [&](const auto& i) { return i.end <= oldest; });

@@ -58,6 +58,10 @@ struct tracker_options {
   /// Epochs that keep a line of their own, at least 2; beyond it older lines are merged pairwise and totals
   /// stay exact.
   int max_epoch_lines{10000};
+  /// The sampler also samples where a thread's outermost scope opens or closes (at most every millisecond),
+  /// so that scopes of a few milliseconds are told apart better. Each stamp costs more; nothing without a
+  /// sampler.
+  bool sharp_edges{};
 };
 
 namespace detail {

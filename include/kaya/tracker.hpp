@@ -112,30 +112,31 @@ class tracker {
     session_ = detail::handle<ledger::session>(new ledger::session(
         ledger::clock::real(), channels, &machine_->read_mutex(), settings_.price, options_.max_epoch_lines,
         {static_cast<std::int64_t>(options_.sampling_period.count() * 1e9 + 0.5), options_.synchronize,
-         options_.on_event}));
+         options_.on_event, options_.sharp_edges}));
     run_id_ = detail::make_run_id(this);
-    ledger::current_trackers::here().add(*session_);
+    ledger::directory::here().add(*session_);
+    id_ = session_->id();
     session_->start();  // last, for callbacks may use this tracker
   }
   tracker(const tracker&) = delete;
   tracker& operator=(const tracker&) = delete;
   ~tracker() {
     if (!session_) return;
-    if (session_->ours()) ledger::current_trackers::here().remove(*session_);
+    if (session_->ours()) ledger::directory::here().remove(*session_);
     session_->end();
   }
 
   /// Opens a scope; it closes with the guard. The name is a string literal or a kaya::label.
   [[nodiscard]] scope_guard scope(scope_name name) noexcept {
-    return {session_.get(), name, ledger::scope_kind::foreground};
+    return {id_, name, ledger::scope_kind::foreground};
   }
   /// A scope that shares energy only at instants when no foreground scope is open on any thread.
   [[nodiscard]] scope_guard scope(scope_name name, background_t) noexcept {
-    return {session_.get(), name, ledger::scope_kind::background};
+    return {id_, name, ledger::scope_kind::background};
   }
   /// A scope that calls tracker_options::synchronize at both edges.
   [[nodiscard]] scope_guard scope(scope_name name, synchronized_t) noexcept {
-    return {session_.get(), name, ledger::scope_kind::synchronized};
+    return {id_, name, ledger::scope_kind::synchronized};
   }
   /// Opens the next epoch, numbered from 0: synchronizes, samples, and closes with the guard.
   [[nodiscard]] epoch_guard epoch() noexcept { return epoch_guard(session_); }
@@ -212,6 +213,7 @@ class tracker {
   std::optional<meter::machine> machine_{};
   std::string run_id_{};
   detail::handle<ledger::session> session_{};
+  ledger::tracker_id id_ = 0;            // 0: disabled
   detail::own_figures own_{};            // under the session's lock
   std::optional<run_report> stopped_{};  // written once, under the session's locks
 };

@@ -71,8 +71,8 @@ inline std::string make_run_id(const void* unique) {
   return id;
 }
 
-inline seconds to_seconds(std::int64_t ticks) noexcept {
-  return seconds(static_cast<double>(ticks) * ledger::seconds_per_tick);
+inline seconds to_seconds(std::int64_t ns) noexcept {
+  return seconds(static_cast<double>(ns) * ledger::seconds_per_ns);
 }
 
 inline channel_line compose_channel(const ledger::timeline& t, std::int64_t start, std::int64_t cut) {
@@ -93,15 +93,15 @@ inline channel_line compose_channel(const ledger::timeline& t, std::int64_t star
   line.coverage = run > 0 ? (covered < static_cast<double>(run) ? covered / static_cast<double>(run) : 1) : 0;
   line.energy_uj = microjoules(t.total_uj);
   const double value = static_cast<double>(t.total_uj) * 1e-6;
-  const double known_seconds = static_cast<double>(t.covered) * ledger::seconds_per_tick;
+  const double known_seconds = static_cast<double>(t.covered) * ledger::seconds_per_ns;
   if (known_seconds > 0) line.rate = watts(value / known_seconds);
   // Three widths: what the mechanism is worth; one update of the value at each end of the run; what was not
   // covered, at the mean power of the rest.
   const double watts_now = line.rate ? line.rate->count() : 0;
   const std::int64_t update = c.update_period_ns > 0 ? c.update_period_ns : t.shortest_change;
-  const double edge = watts_now * static_cast<double>(update) * ledger::seconds_per_tick;
+  const double edge = watts_now * static_cast<double>(update) * ledger::seconds_per_ns;
   const double uncovered =
-      watts_now * (1 - line.coverage) * static_cast<double>(run) * ledger::seconds_per_tick;
+      watts_now * (1 - line.coverage) * static_cast<double>(run) * ledger::seconds_per_ns;
   const double low = value * c.low - edge;
   line.energy =
       interval<joules>{joules(value), joules(low > 0 ? low : 0), joules(value * c.high + edge + uncovered)};
@@ -121,7 +121,7 @@ inline scope_line compose_scope(const ledger::accounts::line& l, const ledger::a
   const double none = std::numeric_limits<double>::quiet_NaN();
   line.min = joules(l.priced > 0 ? l.min_joules : none);
   line.max = joules(l.priced > 0 ? l.max_joules : none);
-  line.time = to_seconds(l.ticks);
+  line.time = to_seconds(l.time_ns);
   line.emissions = grams_co2e(known ? a.grams : none);
   if (host_time && !l.reserved) line.marks.push_back("host time");
   return line;
@@ -131,7 +131,7 @@ inline scope_line compose_scope(const ledger::accounts::line& l, const ledger::a
 inline scope_line compose_epochs(const ledger::core& c, bool known) {
   scope_line line = compose_scope(c.accounts().lines()[ledger::epoch_line_id],
                                   c.books().line(ledger::epoch_line_id), known, false);
-  line.time = to_seconds(c.epoch_ticks());
+  line.time = to_seconds(c.epoch_ns());
   if (!known) return line;
   line.total_uj = microjoules(c.books().epochs_total().own_uj);
   line.emissions = grams_co2e(c.books().epochs_total().grams);
@@ -149,7 +149,7 @@ inline epoch_line compose_epoch(const ledger::epoch_record& e, const ledger::cor
   epoch_line line;
   line.index = e.index;
   line.merged = e.last - e.index + 1;
-  line.start = to_seconds(e.begin - c.start_ticks());
+  line.start = to_seconds(e.begin - c.start_ns());
   line.duration = to_seconds(static_cast<std::int64_t>(e.duration));
   if (known) line.energy_uj = microjoules(e.microjoules);
   line.emissions = grams_co2e(known ? e.grams : std::numeric_limits<double>::quiet_NaN());
@@ -182,7 +182,7 @@ inline void compose(run_report& r, const ledger::core& c, const ledger::session&
   const ledger::books& books = c.books();
   const bool known = c.anything_known();
   r.start_unix_ns = c.start_unix_ns();
-  r.duration = to_seconds(c.cut() - c.start_ticks());
+  r.duration = to_seconds(c.cut() - c.start_ns());
   r.pue = s.price.pue;
   r.pue_assumed = s.pue_assumed;
   r.intensity = s.intensity;
@@ -193,7 +193,7 @@ inline void compose(run_report& r, const ledger::core& c, const ledger::session&
   joules low{}, high{};
   bool gpu = false;
   for (const ledger::timeline& t : c.timelines()) {
-    channel_line line = compose_channel(t, c.start_ticks(), c.cut());
+    channel_line line = compose_channel(t, c.start_ns(), c.cut());
     if (line.counted && line.energy_uj) {
       ++counted;
       all += static_cast<double>(t.total_uj);
@@ -247,8 +247,8 @@ inline void compose(run_report& r, const ledger::core& c, const ledger::session&
   r.overhead = {.sampler_cpu = to_seconds(session.sampler_cpu_ns()),
                 .reading = to_seconds(session.edge_ns()),
                 .samples = c.samples,
-                .stamps = c.stamps,
-                .late_stamps = c.late_stamps,
+                .stamps = c.stamps(),
+                .late_stamps = c.late_stamps(),
                 .bytes = c.bytes(),
                 .pending = c.waiting_segments(),
                 .period = to_seconds(session.period_ns()),

@@ -4,8 +4,11 @@
 // which costs more to include and has no fork.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+
+#include <kaya/detail/atomics.hpp>
 
 #if defined(_WIN32) && !defined(KAYA_PORTABLE)
 #define KAYA_PORTABLE
@@ -16,11 +19,13 @@
 #include <condition_variable>
 #include <ctime>
 #include <mutex>
+#include <new>
 #include <system_error>
 #include <thread>
 #else
 #include <pthread.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 #endif
@@ -49,7 +54,6 @@ inline std::int64_t unix_ns() noexcept {
 }
 /// Time since boot that includes suspend; here the monotonic clock, so that a suspend is never seen.
 inline std::int64_t boottime_ns() noexcept { return monotonic_ns(); }
-inline std::int64_t thread_cpu_ns() noexcept { return 0; }
 inline std::int64_t process_cpu_ns() noexcept {
   return static_cast<std::int64_t>(static_cast<double>(std::clock()) * (1e9 / CLOCKS_PER_SEC));
 }
@@ -59,6 +63,7 @@ inline void pause_ms(int ms) noexcept { std::this_thread::sleep_for(std::chrono:
 class mutex {
  public:
   void lock() noexcept { m_.lock(); }
+  bool try_lock() noexcept { return m_.try_lock(); }
   void unlock() noexcept { m_.unlock(); }
 
  private:
@@ -86,6 +91,7 @@ class worker {
     return true;
   }
   bool is_this_thread() const noexcept { return id_ == std::this_thread::get_id(); }
+  std::int64_t cpu_ns() const noexcept { return 0; }
   void join() noexcept { thread_.join(); }
   void abandon() noexcept {}
   void wake() noexcept {
@@ -108,8 +114,14 @@ class worker {
   bool woken_ = false;
 };
 
-inline unsigned fork_generation() noexcept { return 0; }
+inline unsigned fork_generation() noexcept { return 1; }
 inline std::uint64_t process_id() noexcept { return 0; }
+inline void* pages_wiped_on_fork(std::size_t bytes) noexcept {
+  unsigned char* const memory =
+      static_cast<unsigned char*>(::operator new(bytes, std::align_val_t(64), std::nothrow));
+  for (std::size_t i = 0; memory != nullptr && i < bytes; ++i) memory[i] = 0;
+  return memory;
+}
 
 #else
 
@@ -145,6 +157,7 @@ class mutex {
   mutex& operator=(const mutex&) = delete;
   ~mutex() { pthread_mutex_destroy(&m_); }
   void lock() noexcept { pthread_mutex_lock(&m_); }
+  bool try_lock() noexcept { return pthread_mutex_trylock(&m_) == 0; }
   void unlock() noexcept { pthread_mutex_unlock(&m_); }
 
  private:
@@ -184,6 +197,11 @@ class worker {
     return started_;
   }
   bool is_this_thread() const noexcept { return started_ && pthread_equal(thread_, pthread_self()) != 0; }
+  /// CPU time that the thread used so far, or in all.
+  std::int64_t cpu_ns() const noexcept {
+    const std::int64_t all = load_acquire(spent_);
+    return all != 0 || !started_ ? all : read_clock(load_acquire(cpu_clock_));
+  }
   /// Waits for its end; once, after start() gave true.
   void join() noexcept { pthread_join(thread_, nullptr); }
   /// Forgets a thread that does not exist in a forked child; nothing waits for it.
@@ -215,9 +233,15 @@ class worker {
  private:
   static void* run(void* self) {
     worker* w = static_cast<worker*>(self);
+#ifndef __APPLE__
+    clockid_t mine = CLOCK_THREAD_CPUTIME_ID;
+    pthread_getcpuclockid(pthread_self(), &mine);
+    store_release(w->cpu_clock_, mine);
+#endif
     w->m_.lock();
     w->m_.unlock();
     w->body_(w->argument_);
+    store_release(w->spent_, thread_cpu_ns());
     return nullptr;
   }
 
@@ -226,21 +250,56 @@ class worker {
   pthread_cond_t signal_{};
   void (*body_)(void*) = nullptr;
   void* argument_ = nullptr;
+  clockid_t cpu_clock_ = CLOCK_MONOTONIC;
+  std::int64_t spent_ = 0;
   bool started_ = false;
   bool abandoned_ = false;
   bool woken_ = false;
 };
 
-// The one piece of global mutable state: how many forks lie between this process and the one that loaded
-// kaya.
-inline unsigned fork_count = 0;
+/// Memory of zero bytes, there from the start (no page faults later), for good. In a forked child it is zero
+/// again, where the system can do that (Linux 4.14). nullptr if there is none.
+inline void* pages_wiped_on_fork(std::size_t bytes) noexcept {
+#ifdef MAP_POPULATE
+  constexpr int populate = MAP_POPULATE;
+#else
+  constexpr int populate = 0;
+#endif
+  void* const memory =
+      mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | populate, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+#ifdef MADV_WIPEONFORK
+  madvise(memory, bytes, MADV_WIPEONFORK);
+#endif
+  return memory;
+}
+
+/// This process's number among the forks since kaya was loaded, from 1. In a child its word is zero again:
+/// wiped by the kernel, whichever way the child was made, or by a handler of fork() where the kernel cannot.
+class fork_word {
+ public:
+  static unsigned generation() noexcept {
+    static fork_word word;
+    if (const unsigned g = load_relaxed(*word.here_); g != 0) return g;
+    const unsigned fresh = add(last_, 1u);  // copied from the parent, so one more than its
+    return replace(*word.here_, 0u, fresh) ? fresh : load_relaxed(*word.here_);
+  }
+
+ private:
+  fork_word() noexcept {
+    if (void* const page = pages_wiped_on_fork(sizeof(unsigned)); page != nullptr)
+      here_ = static_cast<unsigned*>(page);
+    else here_ = &fallback_;
+    wiped_ = here_;
+    pthread_atfork(nullptr, nullptr, [] { *wiped_ = 0; });
+  }
+  inline static unsigned last_ = 0, fallback_ = 0;
+  inline static unsigned* wiped_ = nullptr;
+  unsigned* here_;
+};
 
 /// Changes in every forked child, so that what belongs to the parent can be told apart without a system call.
-inline unsigned fork_generation() noexcept {
-  static const int registered = pthread_atfork(nullptr, nullptr, [] { ++fork_count; });
-  static_cast<void>(registered);
-  return fork_count;
-}
+inline unsigned fork_generation() noexcept { return fork_word::generation(); }
 
 #endif
 
@@ -254,6 +313,33 @@ class locked {
 
  private:
   mutex& m_;
+};
+
+/// Holds a mutex for a block that no signal handler on this thread may enter again: while one is held, what
+/// the handler does is not accounted for. try_only: only if nobody else has it.
+class critical {
+ public:
+  explicit critical(mutex& m, bool try_only = false) noexcept : m_(m) {
+    ++held_;
+    signal_fence();
+    if (try_only) has_ = m.try_lock();
+    else m.lock();
+  }
+  ~critical() {
+    if (has_) m_.unlock();
+    signal_fence();
+    --held_;
+  }
+  critical(const critical&) = delete;
+  critical& operator=(const critical&) = delete;
+
+  explicit operator bool() const noexcept { return has_; }
+  static bool interrupted() noexcept { return held_ > 0; }
+
+ private:
+  inline static constinit thread_local int held_ = 0;
+  mutex& m_;
+  bool has_ = true;
 };
 
 }  // namespace detail::os

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The ledger without threads: stamps go in, tick(now) reads every channel and settles what lies before. Time
-// and meters are injected, so that tests neither sleep nor race.
+// The ledger without threads: lanes bring stamps, tick(now) reads every channel and settles what lies before.
+// Time and meters are injected, so that tests neither sleep nor race.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,7 @@
 #include <kaya/ledger/clock.hpp>
 #include <kaya/ledger/events.hpp>
 #include <kaya/ledger/pricing.hpp>
+#include <kaya/ledger/sweep.hpp>
 #include <kaya/ledger/timeline.hpp>
 #include <kaya/meter/source.hpp>
 
@@ -33,30 +34,42 @@ class core {
       places_.push_back({b.meter, b.index});
     }
     readings_.resize(timelines_.size());
-    stamps_.reserve(stamp_limit);
   }
   core(const core&) = delete;
   core& operator=(const core&) = delete;
 
-  static constexpr std::size_t stamp_limit = 4096;
-
   /// The run begins: the first reading of every channel is its baseline.
-  void start(std::int64_t now) {
-    start_ = cut_ = now;
+  void start() {
+    on_cpu_ = clock_.has_cpu_counter();
+    moment now = look();
+    for (int again = 0; on_cpu_ && again < 5; ++again)  // the tightest of a few
+      if (const moment m = look(); m.within < now.within) now = m;
+    rate_.start(now);
+    sweep_.set_clock(on_cpu_ ? 0 : record::monotonic);
+    accounts_.start(now.ticks);
+    start_ = cut_ = now.ns;
     start_unix_ns_ = clock_.unix_ns();
     awake_ = clock_.with_suspend() - clock_.now();
-    accounts_.start(now);
     tick(now);
   }
+  /// Now, in stamps' ticks and in nanoseconds. Under either lock.
+  moment look() noexcept {
+    if (!on_cpu_) {
+      const std::int64_t ns = clock_.now();
+      return {ns, ns};
+    }
+    const std::int64_t before = clock_.cpu_counter(), ns = clock_.now(), after = clock_.cpu_counter();
+    return {before + (after - before) / 2, ns, after - before};
+  }
   /// One round: read, then settle.
-  void tick(std::int64_t now) {
-    read(now);
+  void tick(const moment& now) {
+    read(now.ns);
     settle(now);
   }
 
-  /// Reads every channel that can be read. Blocks as long as the meters do; touches no books.
-  void read(std::int64_t now) noexcept {
-    const std::int64_t began = clock_.now();
+  /// Reads every channel that can be read. Blocks as long as the meters do; touches no books. Gives how long
+  /// it took.
+  std::int64_t read(std::int64_t now) noexcept {
     const meter::source* round_of = nullptr;
     for (std::size_t i = 0; i < places_.size(); ++i) {
       meter::source* const source = places_[i].meter.get();
@@ -65,37 +78,45 @@ class core {
       round_of = source;
       readings_[i] = source->read(places_[i].index, now);
     }
-    if (const std::int64_t took = clock_.now() - began; took > longest_round) longest_round = took;
+    const std::int64_t took = clock_.now() - now;
+    if (took > longest_round) longest_round = took;
+    return took;
   }
 
   name_id intern(std::string_view name) { return accounts_.intern(name); }
 
-  /// Takes a stamp. Stamps come with ticks that never decrease. A full log is folded into the accounts at
-  /// once: slower for a moment, never lossy.
-  void push(stamp s) {
-    if (s.ticks < accounts_.now()) {
-      s.ticks = accounts_.now();
-      ++late_stamps;
-    }
-    ++stamps;
-    if (stamps_.size() == stamp_limit) fold(std::numeric_limits<std::int64_t>::max());
-    stamps_.push_back(s);
+  /// A lane of this tracker, at place lanes().
+  void add(lane& l) { sweep_.add(l, accounts_); }
+  sweep& lanes() noexcept { return sweep_; }
+  /// Folds a lane's oldest records into the accounts, so that its thread can go on: a chunk, and what it
+  /// could not fold before.
+  void make_room(const lane& l) {
+    constexpr std::size_t half = lane::most_backlog / 2;
+    const auto backlog = static_cast<std::size_t>(l.backlog());
+    const std::size_t n = backlog > half ? backlog - half + lane::chunk : lane::chunk;
+    if (backlog > 0) sweep_.oldest(l, n < backlog ? n : backlog, look().ticks, accounts_);
+  }
+  /// A scope is left now on another thread than the one that opened it, or after that had ended.
+  void leave_elsewhere(const lane& opened_in, std::uint64_t serial) {
+    sweep_.leave_elsewhere(opened_in, serial, look().ticks);
+    if (sweep_.left_elsewhere() >= most_left_elsewhere) sweep_.upto(look().ticks, accounts_);
   }
 
-  /// Settles the interval up to a cut with the readings made there. Gives the cut that took effect.
-  std::int64_t settle(std::int64_t cut) {
-    fold(cut);
-    const interval_weights& weights = accounts_.end_interval(cut);
-    cut = accounts_.now();
-    const std::int64_t unix_offset = clock_.unix_ns() - clock_.now();
-    const std::int64_t begin = cut_;
+  /// Settles the interval up to a cut with the readings made there. Gives the cut that took effect, in ns.
+  std::int64_t settle(const moment& at) {
+    const moment here = look();
+    const bool steady = watch_the_clocks(here);
+    if (steady) sweep_.upto(at.ticks, accounts_);
+    else sweep_.everything(at.ticks > accounts_.now() ? at.ticks : accounts_.now(), accounts_);
+    const std::int64_t begin = cut_, cut = effective(at, here);
     cut_ = cut;
+    const interval_weights& weights = accounts_.end_interval(at.ticks, cut - begin);
+    const std::int64_t unix_offset = clock_.unix_ns() - here.ns;
     ++samples;
     if (cut - begin > longest_gap) longest_gap = cut - begin;
-    watch_the_clock();
     books_.extend_open_epochs(begin, cut);
-    if (!books_.open_epochs().empty()) epoch_ticks_ += cut - begin;
-    double joules_per_tick = std::numeric_limits<double>::quiet_NaN();
+    if (!books_.open_epochs().empty()) epoch_ns_ += cut - begin;
+    double joules_per_ns = std::numeric_limits<double>::quiet_NaN();
     for (std::size_t i = 0; i < timelines_.size(); ++i) {
       timeline& t = timelines_[i];
       if (t.channel().why || !places_[i].meter) continue;
@@ -112,9 +133,10 @@ class core {
       }
       watch_for_standstill(t);
       if (t.counted() && t.rate() == t.rate())
-        joules_per_tick = (joules_per_tick == joules_per_tick ? joules_per_tick : 0) + t.rate() * 1e-6;
+        joules_per_ns = (joules_per_ns == joules_per_ns ? joules_per_ns : 0) + t.rate() * 1e-6;
     }
-    accounts_.price_interval(joules_per_tick);
+    accounts_.price_interval(joules_per_ns);
+    if (!steady) leave_cpu_counter(here);
     return cut;
   }
 
@@ -135,10 +157,10 @@ class core {
   const ledger::books& books() const noexcept { return books_; }
   ledger::books& books() noexcept { return books_; }
   const std::vector<timeline>& timelines() const noexcept { return timelines_; }
-  std::int64_t start_ticks() const noexcept { return start_; }
+  std::int64_t start_ns() const noexcept { return start_; }
   std::int64_t start_unix_ns() const noexcept { return start_unix_ns_; }
   std::int64_t cut() const noexcept { return cut_; }
-  std::int64_t epoch_ticks() const noexcept { return epoch_ticks_; }
+  std::int64_t epoch_ns() const noexcept { return epoch_ns_; }
   std::int64_t suspended() const noexcept { return suspended_; }
   event_list& events() noexcept { return events_; }
   const event_list& events() const noexcept { return events_; }
@@ -161,12 +183,16 @@ class core {
     for (const timeline& t : timelines_) n += t.waiting().size();
     return n;
   }
-  /// Memory of stamps, lines and waiting segments, about.
+  /// Whether stamps carry the CPU's counter, and how well it keeps pace.
+  bool on_cpu_counter() const noexcept { return on_cpu_; }
+  const tick_rate& rate() const noexcept { return rate_; }
+  std::uint64_t stamps() const noexcept { return sweep_.stamps; }
+  std::uint64_t late_stamps() const noexcept { return sweep_.late_stamps; }
+  /// Memory of lanes, lines and waiting segments, about.
   std::size_t bytes() const noexcept {
     const std::size_t names = accounts_.lines().size();
-    return sizeof *this + stamps_.capacity() * sizeof(stamp) +
-           names * (sizeof(ledger::accounts::line) + sizeof(amount) +
-                    2 * sizeof(double) * (waiting_segments() + 1)) +
+    return sizeof *this + sweep_.lanes() * lane::bytes + accounts_.bytes() +
+           names * (sizeof(amount) + 2 * sizeof(double) * (waiting_segments() + 1)) +
            timelines_.size() * sizeof(timeline) + books_.epochs().size() * sizeof(epoch_record);
   }
   /// The longest time between samples with which no counter can start again twice unseen: half its shortest
@@ -187,22 +213,29 @@ class core {
   void file(severity level, std::string_view what, std::string_view where, bool deliver = true) noexcept {
     events_.file(since_start(clock_.now()), level, what, where, deliver);
   }
-  seconds since_start(std::int64_t ticks) const noexcept {
-    return seconds(static_cast<double>(ticks - start_) * seconds_per_tick);
+  seconds since_start(std::int64_t ns) const noexcept {
+    return seconds(static_cast<double>(ns - start_) * seconds_per_ns);
   }
 
-  std::uint64_t samples = 0, stamps = 0, late_stamps = 0;
-  std::int64_t longest_gap = 0;    // ticks between two samples, at most
-  std::int64_t longest_round = 0;  // ticks that reading all meters took, at most
+  std::uint64_t samples = 0;
+  std::int64_t longest_gap = 0;    // ns between two samples, at most
+  std::int64_t longest_round = 0;  // ns that reading all meters took, at most
 
  private:
   static constexpr std::size_t most_waiting = 512;  // segments that a channel may keep
 
-  /// Applies the stamps up to a tick.
-  void fold(std::int64_t upto) {
-    std::size_t n = 0;
-    while (n < stamps_.size() && stamps_[n].ticks <= upto) accounts_.apply(stamps_[n++]);
-    stamps_.erase(stamps_.begin(), stamps_.begin() + static_cast<std::ptrdiff_t>(n));
+  static constexpr std::size_t most_left_elsewhere = 4096;
+
+  /// Where a cut takes effect: there, or where writing threads have folded already while the meters were
+  /// read.
+  std::int64_t effective(const moment& at, const moment& here) const noexcept {
+    std::int64_t ns = at.ns;
+    const std::int64_t beyond = accounts_.now() - at.ticks, span = here.ticks - at.ticks;
+    if (beyond > 0 && span > 0) {
+      const double part = beyond < span ? static_cast<double>(beyond) / static_cast<double>(span) : 1;
+      ns += static_cast<std::int64_t>(part * static_cast<double>(here.ns - at.ns));
+    }
+    return ns > cut_ ? ns : cut_;
   }
 
   void file(severity level, std::string_view what, const timeline& t) noexcept {
@@ -253,13 +286,25 @@ class core {
     t.stuck = stuck;
   }
 
-  /// A suspend stops the monotonic clock; what the machine used meanwhile is not known.
-  void watch_the_clock() noexcept {
-    const std::int64_t asleep = clock_.with_suspend() - clock_.now() - awake_;
-    if (asleep < 500'000'000) return;
-    awake_ += asleep;
-    suspended_ += asleep;
-    file(severity::info, "the machine was suspended; energy used meanwhile is not known", "clock");
+  /// A suspend stops the monotonic clock; what the machine used meanwhile is not known. False: the CPU's
+  /// counter is not to be used any more.
+  bool watch_the_clocks(const moment& here) noexcept {
+    if (const std::int64_t asleep = clock_.with_suspend() - here.ns - awake_; asleep >= 500'000'000) {
+      awake_ += asleep;
+      suspended_ += asleep;
+      file(severity::info, "the machine was suspended; energy used meanwhile is not known", "clock");
+      if (on_cpu_ && here.ticks >= accounts_.now()) rate_.start(here);  // it may count on in sleep, or not
+    }
+    return !on_cpu_ || rate_.watch(here);
+  }
+  /// From the last cut on, ticks are the nanoseconds of the monotonic clock.
+  void leave_cpu_counter(const moment& here) noexcept {
+    const double rate = rate_.rate();
+    on_cpu_ = false;
+    sweep_.leave_cpu_counter(here, rate > 0 ? 1 / rate : 0);
+    accounts_.start(cut_);
+    file(severity::warning,
+         "the CPU's counter does not keep pace with the monotonic clock, which is used instead", "clock");
   }
 
   clock& clock_;
@@ -270,12 +315,14 @@ class core {
   std::vector<timeline> timelines_{};
   std::vector<place> places_{};  // of the timelines
   std::vector<meter::measurement> readings_{};
-  std::vector<stamp> stamps_{};
+  sweep sweep_{};
   ledger::accounts accounts_{};
+  tick_rate rate_{};
+  bool on_cpu_ = false;  // changes under both locks
   ledger::books books_;
   event_list events_{};
   std::int64_t start_ = 0, start_unix_ns_ = 0, cut_ = 0;
-  std::int64_t epoch_ticks_ = 0, awake_ = 0, suspended_ = 0;
+  std::int64_t epoch_ns_ = 0, awake_ = 0, suspended_ = 0;
 };
 
 }  // namespace ledger

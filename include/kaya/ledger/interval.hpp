@@ -1,31 +1,20 @@
 // SPDX-License-Identifier: MIT
-// What passes between stamps, accounts and timelines: one edge of a scope, and what an interval's time was
-// used for.
+// What passes from accounts to timelines: what an interval's time was used for.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include <kaya/ledger/name.hpp>
+
 namespace kaya {
 inline namespace v1 {
 namespace ledger {
 
-using name_id = std::uint32_t;
-
 /// kaya's own lines. What users call `epoch` or `(outside)` is another name.
 inline constexpr name_id outside_line = 0;
 inline constexpr name_id epoch_line_id = 1;
-
-/// One edge of a scope.
-struct stamp {
-  std::int64_t ticks = 0;
-  std::uint64_t serial = 0;  // of the scope, unique in the tracker
-  std::uint32_t thread = 0;  // that opened it
-  name_id name = 0;          // entering edges only
-  bool enters = false;
-  bool background = false;
-};
 
 /// What one interval's time was used for, by name: effective ticks in which the name was the innermost (own),
 /// and those in which it was innermost or around it (all). Sparse: only `touched` names are not zero.

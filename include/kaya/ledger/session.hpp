@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -14,31 +16,31 @@
 #include <kaya/callback.hpp>
 #include <kaya/detail/os.hpp>
 #include <kaya/ledger/core.hpp>
-#include <kaya/ledger/stamp.hpp>
+#include <kaya/ledger/directory.hpp>
 
 namespace kaya {
 inline namespace v1 {
 namespace ledger {
 
 /// Two locks, always taken in this order: `reading_` for a round of the meters, `books_` for everything in
-/// the core. Scopes take only the second, which is never held while a sensor is read.
+/// the core. Scopes take the second, and only now and then; it is never held while a sensor is read.
 class session final : public scope_sink {
  public:
   struct options {
     std::int64_t period_ns = 100'000'000;  // 0: no thread
     callback<void()> synchronize{};
     callback<void(const event&)> on_event{};
+    bool sharp_edges = false;
   };
 
   /// machine_lock: taken around every round of reads, for meters that several trackers share; may be nullptr.
   session(clock& c, const std::vector<meter::bound_channel>& channels, detail::os::mutex* machine_lock,
           pricing p, int max_epoch_lines, options o)
-      : clock_(c),
-        machine_lock_(machine_lock),
+      : machine_lock_(machine_lock),
         options_(static_cast<options&&>(o)),
         core_(c, channels, static_cast<pricing&&>(p), max_epoch_lines) {
     if (machine_lock_ != nullptr) machine_lock_->lock();
-    core_.start(clock_.now());
+    core_.start();
     if (machine_lock_ != nullptr) machine_lock_->unlock();
     publish();
     period_ns_ = options_.period_ns;
@@ -61,31 +63,30 @@ class session final : public scope_sink {
   ticket enter(scope_name name, scope_kind kind) noexcept override {
     if (!running()) return {};
     if (kind == scope_kind::synchronized) synchronize();
-    const std::uint32_t thread = this_thread();
-    const detail::os::locked hold(books_);
-    try {
-      const std::uint64_t serial = ++serial_;
-      core_.push({.ticks = clock_.now(),
-                  .serial = serial,
-                  .thread = thread,
-                  .name = core_.intern({name.data(), name.size()}),
-                  .enters = true,
-                  .background = kind == scope_kind::background});
-      return {serial, thread, kind};
-    } catch (...) {
-      core_.file(severity::error, "out of memory: a scope was not entered", "scope");
-      return {};
+    lane* const l = attached_lane();
+    if (l == nullptr || l->interrupted() || !make_room(*l)) return {};
+    const std::uint64_t flags = kind == scope_kind::background ? record::background : 0;
+    ticket opened{l};
+    if (!l->enter(name, flags, opened.serial)) {
+      const std::optional<name_id> line = learn(*l, name);
+      if (!line) return {};
+      l->enter(*line, flags, opened.serial);
     }
+    if (options_.sharp_edges && detail::add(l->depth, 1) == 1) sampler_.wake();
+    return opened;
   }
-  void leave(ticket t) noexcept override {
+  void leave(ticket t, scope_kind kind) noexcept override {
     if (!running()) return;
-    if (t.kind == scope_kind::synchronized) synchronize();
-    const detail::os::locked hold(books_);
-    try {
-      core_.push({.ticks = clock_.now(), .serial = t.serial, .thread = t.thread});
-    } catch (...) {
-      core_.file(severity::error, "out of memory: a scope was not left", "scope");
+    if (kind == scope_kind::synchronized) synchronize();
+    if (lane* const l = thread_lanes::of(id()); l == t.where) {
+      if (l->interrupted() || !make_room(*l)) return;
+      l->leave(t.serial);
+    } else {
+      const detail::os::critical hold(books_);
+      if (t.where->owner() != id()) return;  // stopped meanwhile
+      guarded_memory("a scope was not left", [&] { core_.leave_elsewhere(*t.where, t.serial); });
     }
+    if (options_.sharp_edges && detail::add(t.where->depth, -1) == 0) sampler_.wake();
   }
 
   /// Samples now. then(core) runs under the books' lock, right after the cut.
@@ -94,15 +95,14 @@ class session final : public scope_sink {
     if (!ours()) return;
     {
       const detail::os::locked round(reading_);
-      const std::int64_t now = clock_.now();
-      if (!stopped_.load(std::memory_order_relaxed)) read(now);
-      const detail::os::locked hold(books_);
-      try {
-        if (!stopped_.load(std::memory_order_relaxed)) core_.settle(now);
+      const moment now = core_.look();
+      const bool stopped = stopped_.load(std::memory_order_relaxed);
+      if (!stopped) read(now.ns);
+      const detail::os::critical hold(books_);
+      guarded_memory("a sample was not settled", [&] {
+        if (!stopped) core_.settle(now);
         then(core_);
-      } catch (...) {
-        core_.file(severity::error, "out of memory: a sample was not settled", "sampler");
-      }
+      });
       publish();
     }
     if (period_ns_ == 0) deliver_events();
@@ -115,12 +115,8 @@ class session final : public scope_sink {
   template <class F>
   void with_core(F&& f) noexcept {
     if (!ours()) return;
-    const detail::os::locked hold(books_);
-    try {
-      f(core_);
-    } catch (...) {
-      core_.file(severity::error, "out of memory: an entry was lost", "kaya");
-    }
+    const detail::os::critical hold(books_);
+    guarded_memory("an entry was lost", [&] { f(core_); });
   }
 
   /// The user's synchronize(); what it throws becomes an event.
@@ -143,12 +139,17 @@ class session final : public scope_sink {
       if (stopped_.load(std::memory_order_relaxed)) return;
       then(c);
       stopped_.store(true, std::memory_order_release);
+      disown_lanes();
     });
     end_sampler();
   }
   /// Ends without a last sample.
   void end() noexcept {
-    stopped_.store(true, std::memory_order_release);
+    if (ours()) {
+      const detail::os::critical hold(books_);
+      stopped_.store(true, std::memory_order_release);
+      disown_lanes();
+    }
     end_sampler();
   }
   /// Ends the thread, if it is still there. In a forked child it never was.
@@ -167,22 +168,85 @@ class session final : public scope_sink {
   bool anything_known() const noexcept { return known_.load(std::memory_order_acquire); }
 
   std::int64_t period_ns() const noexcept { return period_ns_; }
-  std::int64_t sampler_cpu_ns() const noexcept { return sampler_cpu_ns_.load(std::memory_order_relaxed); }
+  std::int64_t sampler_cpu_ns() const noexcept { return period_ns_ != 0 ? sampler_.cpu_ns() : 0; }
   std::int64_t edge_ns() const noexcept { return edge_ns_.load(std::memory_order_relaxed); }
 
  private:
-  static std::uint32_t this_thread() noexcept {
-    static std::atomic<std::uint32_t> threads{0};
-    thread_local const std::uint32_t number = ++threads;
-    return number;
+  /// This thread's lane; nullptr if there can be none.
+  lane* attached_lane() noexcept {
+    if (lane* const mine = thread_lanes::of(id())) return mine;
+    const bool alive = thread_lanes::tidy();
+    const detail::os::critical hold(books_);
+    if (!running()) return nullptr;
+    if (!alive) {
+      core_.file(severity::info, "a scope that was opened while its thread was ending is not counted",
+                 "scope");
+      return nullptr;
+    }
+    lane* found = nullptr;
+    for (std::size_t i = 0; found == nullptr && i < core_.lanes().lanes(); ++i)
+      if (core_.lanes().at(i).adopt()) found = &core_.lanes().at(i);
+    if (found == nullptr) {
+      found = directory::here().take();
+      if (found == nullptr || !guarded_memory("a scope was not entered", [&] {
+            found->belong_to(id(), static_cast<std::uint32_t>(core_.lanes().lanes()));
+            core_.add(*found);
+          })) {
+        // A lane that could not join stays of this tracker, unused; nothing reads it.
+        return nullptr;
+      }
+    }
+    thread_lanes::add(*found);
+    return found;
+  }
+  /// Makes sure that one more record can be written. A thread far ahead of the sweep does its share of it if
+  /// the books are free, and waits for them only when its lane is full. False: stopped meanwhile.
+  bool make_room(lane& l) noexcept {
+    while (l.full()) {
+      const std::uint64_t backlog = l.backlog();
+      if (backlog >= lane::most_backlog / 2) {
+        const detail::os::critical hold(books_, backlog < lane::most_backlog);
+        if (l.owner() != id()) return false;
+        if (hold) guarded_memory("a scope was not counted", [&] { core_.make_room(l); });
+      }
+      l.open_chunk(options_.sharp_edges ? 1 : lane::chunk);
+    }
+    return true;
+  }
+  /// Asks the books for the line of a name.
+  std::optional<name_id> learn(lane& l, const scope_name& name) noexcept {
+    const detail::os::critical hold(books_);
+    std::optional<name_id> line;
+    if (l.owner() == id())
+      guarded_memory("a scope was not entered", [&] {
+        line = core_.intern({name.data(), name.size()});
+        l.remember(name, *line);
+      });
+    return line;
+  }
+  void disown_lanes() noexcept {
+    sweep& all = core_.lanes();
+    for (std::size_t i = 0; i < all.lanes(); ++i)
+      if (all.at(i).end_of_tracker()) directory::here().give(all.at(i));
+    all.clear();
+  }
+  /// Runs f under the books' lock; no memory is an event.
+  template <class F>
+  bool guarded_memory(std::string_view lost, F&& f) noexcept {
+    try {
+      f();
+      return true;
+    } catch (...) {
+      core_.file(severity::error, lost, "out of memory");
+      return false;
+    }
   }
 
   void read(std::int64_t now) noexcept {
-    const bool on_sampler = sampler_.is_this_thread();
     if (machine_lock_ != nullptr) machine_lock_->lock();
-    core_.read(now);
+    const std::int64_t took = core_.read(now);
     if (machine_lock_ != nullptr) machine_lock_->unlock();
-    if (!on_sampler) edge_ns_.fetch_add(clock_.now() - now, std::memory_order_relaxed);
+    if (!sampler_.is_this_thread()) edge_ns_.fetch_add(took, std::memory_order_relaxed);
   }
   void publish() noexcept {
     total_uj_.store(core_.books().total().own_uj, std::memory_order_relaxed);
@@ -201,15 +265,21 @@ class session final : public scope_sink {
       if (ending_.load(std::memory_order_acquire)) break;
       sample();
       deliver_events();
-      sampler_cpu_ns_.store(detail::os::thread_cpu_ns(), std::memory_order_relaxed);
+      if (options_.sharp_edges) rest_between_edges();
     }
+  }
+  /// However often edges wake the sampler, it does not read more often than every millisecond.
+  void rest_between_edges() noexcept {
+    const std::int64_t earliest = detail::os::monotonic_ns() + 1'000'000;
+    while (!ending_.load(std::memory_order_acquire) && detail::os::monotonic_ns() < earliest)
+      sampler_.wait_until(earliest);
   }
 
   /// Hands new events to the user, without any lock.
   void deliver_events() noexcept {
     std::vector<event> fresh;
     {
-      const detail::os::locked hold(books_);
+      const detail::os::critical hold(books_);
       if (!core_.events().has_undelivered()) return;
       fresh = core_.events().take_undelivered();
     }
@@ -224,26 +294,24 @@ class session final : public scope_sink {
     } catch (const std::exception& e) {
       try {
         const std::string text = std::string("threw: ") + e.what();
-        const detail::os::locked hold(books_);
+        const detail::os::critical hold(books_);
         return core_.file(severity::error, text, where, where != "on_event");
       } catch (...) {
         what = "threw a std::exception";
       }
     } catch (...) {}
-    const detail::os::locked hold(books_);
+    const detail::os::critical hold(books_);
     core_.file(severity::error, what, where, where != "on_event");
   }
 
-  clock& clock_;
   detail::os::mutex* machine_lock_;
   options options_;
   detail::os::mutex reading_, books_;
   core core_;
   const unsigned generation_ = detail::os::fork_generation();
-  std::uint64_t serial_ = 0;
   std::int64_t period_ns_ = 0;
   std::atomic<bool> stopped_{false}, ending_{false}, joined_{false}, known_{false};
-  std::atomic<std::int64_t> total_uj_{0}, sampler_cpu_ns_{0}, edge_ns_{0};
+  std::atomic<std::int64_t> total_uj_{0}, edge_ns_{0};
   std::atomic<double> grams_{0};
   detail::os::worker sampler_{};
 };

@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <kaya/detail/handle.hpp>
+#include <kaya/ledger/directory.hpp>
+#include <kaya/ledger/lane.hpp>
+#include <kaya/ledger/name.hpp>
 
 namespace kaya {
 inline namespace v1 {
@@ -25,55 +27,20 @@ struct synchronized_t {
 };
 inline constexpr synchronized_t synchronized{};
 
-class label;
-
-namespace detail {
-// Never defined: a compiler that evaluates a name at compile time quotes them in its error.
-void a_scope_name_must_not_be_empty();
-void a_scope_name_must_not_be_longer_than_255_bytes();
-void a_scope_name_must_not_contain_a_null_character();
-}  // namespace detail
-
-/// The name of a scope: a string literal, checked at compile time, or a kaya::label. Names are compared by
-/// text.
-class scope_name {
- public:
-  template <std::size_t N>
-  consteval scope_name(const char (&text)[N]) : text_(text), size_(N - 1) {
-    if (text[0] == '\0') detail::a_scope_name_must_not_be_empty();
-    if (N > 256 && text[0] != '\0') detail::a_scope_name_must_not_be_longer_than_255_bytes();
-    for (std::size_t i = 0; i + 1 < N; ++i)
-      if (text[i] == '\0') detail::a_scope_name_must_not_contain_a_null_character();
-  }
-  scope_name(const label& name) noexcept;
-
-  constexpr const char* data() const noexcept { return text_; }
-  constexpr std::size_t size() const noexcept { return size_; }
-
- private:
-  const char* text_;
-  std::size_t size_;
-};
-
 namespace ledger {
 
-enum class scope_kind : unsigned char { foreground, background, synchronized };
-
-/// Where the edges of scopes go. Its owner count keeps it alive until the tracker and its last guard are
-/// gone.
-class scope_sink : public detail::counted {
- public:
-  /// What a guard keeps of its scope: the thread that opened it and its serial number (0: nothing was
-  /// opened).
-  struct ticket {
-    std::uint64_t serial = 0;
-    std::uint32_t thread = 0;
-    scope_kind kind = scope_kind::foreground;
-  };
-  virtual ~scope_sink() = default;
-  virtual ticket enter(scope_name name, scope_kind kind) noexcept = 0;
-  virtual void leave(ticket) noexcept = 0;
-};
+// What a lane does not take alone: a thread's first scope, a new name, the end of a chunk, `synchronized`,
+// a leave on another thread, or after the tracker's end, or in a forked child. A signal handler that
+// interrupts kaya itself opens nothing.
+[[gnu::noinline]] inline ticket enter_slowly(tracker_id id, scope_name name, scope_kind kind) noexcept {
+  if (detail::os::critical::interrupted()) return {};
+  const detail::handle<scope_sink> sink = directory::here().find(id);
+  return sink ? sink->enter(name, kind) : ticket{};
+}
+[[gnu::noinline]] inline void leave_slowly(tracker_id id, ticket t, scope_kind kind) noexcept {
+  if (detail::os::critical::interrupted()) return;
+  if (const detail::handle<scope_sink> sink = directory::here().find(id)) sink->leave(t, kind);
+}
 
 }  // namespace ledger
 
@@ -84,19 +51,32 @@ class [[nodiscard("a scope that is not kept in a variable ends at once")]] scope
   /// An inert guard.
   scope_guard() noexcept = default;
   [[nodiscard("a scope that is not kept in a variable ends at once")]] scope_guard(
-      ledger::scope_sink * sink, scope_name name, ledger::scope_kind kind) noexcept
-      : sink_(sink), ticket_(sink != nullptr ? sink->enter(name, kind) : ledger::scope_sink::ticket{}) {}
+      ledger::tracker_id id, const scope_name& name, ledger::scope_kind kind) noexcept
+      : id_(id), kind_(kind) {
+    if (id == 0) return;
+    if (kind != ledger::scope_kind::synchronized) {
+      const std::uint64_t flags = kind == ledger::scope_kind::background ? ledger::record::background : 0;
+      ticket_.where = ledger::thread_lanes::of(id);
+      if (ticket_.where != nullptr && ticket_.where->enter(name, flags, ticket_.serial)) return;
+    }
+    ticket_ = ledger::enter_slowly(id, name, kind);
+  }
   scope_guard(const scope_guard&) = delete;
   scope_guard& operator=(const scope_guard&) = delete;
   static void* operator new(std::size_t) = delete;
   static void* operator new[](std::size_t) = delete;
   ~scope_guard() {
-    if (ticket_.serial != 0) sink_->leave(ticket_);
+    if (ticket_.serial == 0) return;
+    if (kind_ != ledger::scope_kind::synchronized && ticket_.where == ledger::thread_lanes::of(id_) &&
+        ticket_.where->leave(ticket_.serial))
+      return;
+    ledger::leave_slowly(id_, ticket_, kind_);
   }
 
  private:
-  detail::handle<ledger::scope_sink> sink_{};
-  ledger::scope_sink::ticket ticket_{};
+  ledger::tracker_id id_ = 0;
+  ledger::ticket ticket_{};
+  ledger::scope_kind kind_ = ledger::scope_kind::foreground;
 };
 
 }  // namespace v1

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+// Where one thread writes the edges of its scopes for one tracker: a ring of records that only its thread
+// writes and only the sweep reads. Entering or leaving a scope is one reading of the clock and two stores
+// here; all else happens where a chunk of the ring ends.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <kaya/detail/atomics.hpp>
+#include <kaya/ledger/name.hpp>
+#include <kaya/ledger/ticks.hpp>
+
+namespace kaya {
+inline namespace v1 {
+namespace ledger {
+
+using tracker_id = std::uint64_t;  // never used again in a process; 0: none
+
+/// One edge of a scope, or the end of its thread.
+struct record {
+  std::int64_t ticks;
+  std::uint64_t what;  // flags; above them the name of what opens, or the serial number of what closes
+
+  static constexpr std::uint64_t leaves = 1, ends_thread = 2, background = 4;
+  static constexpr std::uint64_t monotonic = 8;  // the ticks are nanoseconds, not the CPU's
+  static constexpr int payload = 4;              // bits of flags
+};
+
+/// Zero bytes are a lane of no tracker: what it is in a forked child, where its pages are wiped.
+class alignas(64) lane {
+ public:
+  static constexpr std::size_t bytes = 64 * 1024;
+  static constexpr std::size_t chunk = 512;  // records between two looks at how full the ring is
+  static constexpr std::size_t names = 128, longest_name = 112;
+  static constexpr std::size_t capacity = (bytes - 192 - names * 128) / sizeof(record);
+
+  // ---- for the thread that writes
+
+  tracker_id owner() const noexcept { return detail::load_relaxed(owner_); }
+
+  /// Stamps the opening of a scope and gives its serial number, or 0 where a signal handler interrupts
+  /// another stamp: its scope is not counted. False: the name is not known here, or the chunk is full.
+  bool enter(const scope_name& n, std::uint64_t flags, std::uint64_t& serial) noexcept {
+    const known_name* known = &names_[n.hash() % names];
+    if (!known->is(n)) {
+      known = probe(n);
+      if (known == nullptr) return false;
+    }
+    return enter(known->id, flags, serial);
+  }
+  bool enter(name_id id, std::uint64_t flags, std::uint64_t& serial) noexcept {
+    const std::uint64_t clock = detail::load_relaxed(clock_);
+    return put(std::uint64_t{id} << record::payload | flags | clock, ticks(clock == 0), serial);
+  }
+  /// Stamps the closing of one. False: the chunk is full.
+  bool leave(std::uint64_t serial) noexcept {
+    const std::uint64_t clock = detail::load_relaxed(clock_);
+    std::uint64_t number;
+    return put(serial << record::payload | record::leaves | clock, ticks(clock == 0), number);
+  }
+  bool full() const noexcept { return write_ == limit_; }
+  std::int64_t now() const noexcept { return ticks(detail::load_relaxed(clock_) == 0); }
+  /// A stamp is being written, below this signal handler.
+  bool interrupted() const noexcept { return busy_; }
+
+  /// Writes a record and gives its number, from 1. False: the chunk is full.
+  bool put(std::uint64_t what, std::int64_t at, std::uint64_t& number) noexcept {
+    record* const to = write_;
+    if (to == limit_) return false;
+    if (busy_) {
+      number = 0;
+      return true;
+    }
+    busy_ = true;
+    detail::signal_fence();
+    to->what = what;
+    to->ticks = at;
+    number = number_of(to);
+    detail::store_release(write_, to + 1);
+    detail::signal_fence();
+    busy_ = false;
+    return true;
+  }
+
+  /// Keeps what line a name has. Names longer than longest_name are asked for anew each time.
+  void remember(const scope_name& n, name_id id) noexcept {
+    if (n.size() > longest_name) return;
+    if (known_ >= names / 4 * 3) forget_names();
+    std::size_t at = n.hash() % names;
+    while (names_[at].size != 0) at = (at + 1) % names;
+    known_name& fresh = names_[at];
+    for (std::size_t i = 0; i < n.size(); ++i) fresh.text[i] = n.data()[i];
+    fresh.hash = n.hash();
+    fresh.id = id;
+    fresh.size = static_cast<std::uint32_t>(n.size());
+    ++known_;
+  }
+  void forget_names() noexcept {
+    for (known_name& n : names_) n.size = 0;
+    known_ = 0;
+  }
+
+  /// Records that wait for the sweep. This many can, but for the end of the thread.
+  static constexpr std::size_t most_backlog = capacity - 2;
+  std::uint64_t backlog() const noexcept { return number_of(write_) - 1 - detail::load_acquire(swept_); }
+  /// Lets up to n more records be written before the next look; none if the ring is full. One place is kept
+  /// for the end of the thread.
+  void open_chunk(std::size_t n) noexcept {
+    if (write_ == ring_ + capacity) {
+      lap_ += capacity;
+      limit_ = ring_;
+      detail::store_release(write_, ring_ + 0);
+    }
+    const auto used = static_cast<std::size_t>(backlog());
+    const std::size_t room = used < most_backlog ? most_backlog - used : 0;
+    const std::size_t until_end = static_cast<std::size_t>(ring_ + capacity - write_);
+    if (n > room) n = room;
+    if (n > until_end) n = until_end;
+    limit_ = write_ + n;
+  }
+  /// The thread ends, and with it the scopes that it left open. There is always room for this.
+  void end_thread(std::int64_t at) noexcept {
+    std::uint64_t unused;
+    open_chunk(0);
+    ++limit_;
+    put(record::ends_thread | detail::load_relaxed(clock_), at, unused);
+  }
+
+  // ---- for the tracker
+
+  /// Makes the lane a tracker's, with no record in it; slot: its place among the tracker's lanes.
+  void belong_to(tracker_id owner, std::uint32_t slot) noexcept {
+    forget_names();
+    slot_ = slot;
+    lap_ = 0;
+    swept_ = 0;
+    limit_ = ring_;
+    busy_ = false;
+    depth = 0;
+    state_ = attached;
+    detail::store_release(write_, ring_ + 0);
+    detail::store_release(owner_, owner);
+  }
+  void use_clock(bool of_the_cpu) noexcept {
+    detail::store_relaxed(clock_, of_the_cpu ? std::uint64_t{0} : record::monotonic);
+  }
+  std::uint32_t slot() const noexcept { return slot_; }
+  std::uint64_t swept() const noexcept { return detail::load_relaxed(swept_); }
+  void set_swept(std::uint64_t n) noexcept { detail::store_release(swept_, n); }
+  const record& at(std::uint64_t number) const noexcept { return ring_[number % capacity]; }
+  const record* after(const record* r) const noexcept { return r + 1 == ring_ + capacity ? ring_ : r + 1; }
+  /// How many records were ever written, told from how many were swept.
+  std::uint64_t written() const noexcept {
+    const std::uint64_t from = swept();
+    const auto place = static_cast<std::size_t>(detail::load_acquire(write_) - ring_);
+    return from + (place + capacity - from % capacity) % capacity;
+  }
+
+  /// Whose move it is to give the lane back to the pool: the later one's of the thread and its tracker.
+  bool end_of_thread() noexcept { return detail::exchange(state_, ended) == disowned; }
+  bool end_of_tracker() noexcept {
+    detail::store_release(owner_, tracker_id{0});
+    return detail::exchange(state_, disowned) == ended;
+  }
+  /// A new thread of the same tracker goes on where an ended one stopped.
+  bool adopt() noexcept {
+    if (!detail::replace(state_, ended, attached)) return false;
+    depth = 0;
+    return true;
+  }
+
+  lane* next = nullptr;  // of the same thread, of another tracker; or free
+  int depth = 0;         // open scopes, kept where outermost edges matter
+
+ private:
+  enum state : std::uint32_t { attached, ended, disowned };
+  struct known_name {
+    std::uint64_t hash;
+    name_id id;
+    std::uint32_t size;  // 0: free
+    char text[longest_name];
+
+    bool is(const scope_name& n) const noexcept {
+      return hash == n.hash() && size == n.size() && detail::same_text(text, n.data(), n.size());
+    }
+  };
+
+  std::uint64_t number_of(const record* r) const noexcept {
+    return lap_ + static_cast<std::uint64_t>(r - ring_) + 1;
+  }
+  const known_name* probe(const scope_name& n) const noexcept {
+    if (n.size() > longest_name) return nullptr;
+    for (std::size_t at = n.hash() % names; names_[at].size != 0; at = (at + 1) % names)
+      if (names_[at].is(n)) return &names_[at];
+    return nullptr;
+  }
+
+  tracker_id owner_;
+  record* write_;        // where the next record goes; all before it are published
+  record* limit_;        // where the chunk ends
+  std::uint64_t lap_;    // records of the laps before
+  std::uint64_t clock_;  // record::monotonic, or 0
+  bool busy_;
+  alignas(64) std::uint64_t swept_;  // records that the sweep has read
+  state state_;
+  std::uint32_t slot_, known_;
+  alignas(64) known_name names_[names];
+  record ring_[capacity];
+};
+static_assert(sizeof(lane) <= lane::bytes);
+
+}  // namespace ledger
+}  // namespace v1
+}  // namespace kaya
