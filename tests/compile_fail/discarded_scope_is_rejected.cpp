@@ -6,8 +6,8 @@
 
 void f() {
 #ifndef KAYA_COMPILES
-  kaya::scope_guard(nullptr, "forward", kaya::ledger::scope_kind::foreground);
+  kaya::scope_guard(1, "forward", kaya::ledger::scope_kind::foreground);
 #else
-  const kaya::scope_guard scope(nullptr, "forward", kaya::ledger::scope_kind::foreground);
+  const kaya::scope_guard scope(1, "forward", kaya::ledger::scope_kind::foreground);
 #endif
 }
