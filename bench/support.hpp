@@ -6,6 +6,7 @@
 
 #include <kaya/kaya.hpp>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -91,5 +92,40 @@ inline kaya::tracker_options on_bare_machine(const folder& empty, std::size_t ch
   o.region = "FR";
   return o;
 }
+
+/// A powercap tree of n packages in a folder, and the same files opened once more to be read bare.
+class powercap_tree {
+ public:
+  explicit powercap_tree(std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::string zone = "sys/class/powercap/intel-rapl:" + std::to_string(i) + "/";
+      folder_.write(zone + "name", "package-" + std::to_string(i));
+      folder_.write(zone + "energy_uj", std::to_string(now_));
+      folder_.write(zone + "max_energy_range_uj", "262143328850");
+      files_.push_back(::open((folder_.path() / (zone + "energy_uj")).c_str(), O_RDWR | O_CLOEXEC));
+    }
+  }
+  powercap_tree(const powercap_tree&) = delete;
+  powercap_tree& operator=(const powercap_tree&) = delete;
+  ~powercap_tree() {
+    for (const int f : files_) ::close(f);
+  }
+  kaya::tracker_options options() const { return on_bare_machine(folder_, 0); }
+  /// One round of bare preads.
+  void read_bare() const {
+    char text[64];
+    for (const int f : files_) benchmark::DoNotOptimize(::pread(f, text, sizeof text, 0));
+  }
+  /// Lets the counters count, in place, as a counter that stands still is looked at twice.
+  void count() {
+    const std::string text = std::to_string(now_ += 1000) + '\n';
+    for (const int f : files_) benchmark::DoNotOptimize(::pwrite(f, text.data(), text.size(), 0));
+  }
+
+ private:
+  std::uint64_t now_ = 10'000'000;
+  folder folder_;
+  std::vector<int> files_{};
+};
 
 }  // namespace kaya_bench

@@ -28,6 +28,11 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <cerrno>
+#endif
 #endif
 
 namespace kaya {
@@ -93,7 +98,6 @@ class worker {
   bool is_this_thread() const noexcept { return id_ == std::this_thread::get_id(); }
   std::int64_t cpu_ns() const noexcept { return 0; }
   void join() noexcept { thread_.join(); }
-  void abandon() noexcept {}
   void wake() noexcept {
     const std::lock_guard<std::mutex> hold(m_);
     woken_ = true;
@@ -161,15 +165,36 @@ class mutex {
   void unlock() noexcept { pthread_mutex_unlock(&m_); }
 
  private:
-  friend class worker;
   pthread_mutex_t m_ = PTHREAD_MUTEX_INITIALIZER;
 };
 
-/// One background thread that waits for deadlines and can be woken early. All signals are blocked in it, so
-/// that the program's handlers run where they always ran.
-class worker {
+/// A bell that one thread waits for, until a deadline, and others ring. A ring that nobody waits for is heard
+/// by the next wait.
+class bell {
  public:
-  worker() noexcept {
+  bell(const bell&) = delete;
+  bell& operator=(const bell&) = delete;
+#ifdef __linux__
+  // One system call, where a condition variable makes two.
+  bell() noexcept = default;
+  void ring() noexcept {
+    store_release(rung_, 1u);
+    syscall(SYS_futex, &rung_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+  }
+  void wait_until(std::int64_t deadline_ns) noexcept {
+    const timespec t{static_cast<time_t>(deadline_ns / 1'000'000'000),
+                     static_cast<long>(deadline_ns % 1'000'000'000)};
+    while (exchange(rung_, 0u) == 0)
+      if (syscall(SYS_futex, &rung_, FUTEX_WAIT_BITSET_PRIVATE, 0u, &t, nullptr, FUTEX_BITSET_MATCH_ANY) !=
+              0 &&
+          errno != EAGAIN && errno != EINTR)
+        return;
+  }
+
+ private:
+  unsigned rung_ = 0;
+#else
+  bell() noexcept {
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
 #ifndef __APPLE__
@@ -178,11 +203,44 @@ class worker {
     pthread_cond_init(&signal_, &attributes);
     pthread_condattr_destroy(&attributes);
   }
+  void ring() noexcept {
+    pthread_mutex_lock(&m_);
+    rung_ = true;
+    pthread_cond_broadcast(&signal_);
+    pthread_mutex_unlock(&m_);
+  }
+  void wait_until(std::int64_t deadline_ns) noexcept {
+    pthread_mutex_lock(&m_);
+    while (!rung_) {
+#ifdef __APPLE__
+      const std::int64_t left = deadline_ns - monotonic_ns();
+      if (left <= 0) break;
+      const timespec t{static_cast<time_t>(left / 1'000'000'000), static_cast<long>(left % 1'000'000'000)};
+      if (pthread_cond_timedwait_relative_np(&signal_, &m_, &t) != 0) break;
+#else
+      const timespec t{static_cast<time_t>(deadline_ns / 1'000'000'000),
+                       static_cast<long>(deadline_ns % 1'000'000'000)};
+      if (pthread_cond_timedwait(&signal_, &m_, &t) != 0) break;
+#endif
+    }
+    rung_ = false;
+    pthread_mutex_unlock(&m_);
+  }
+
+ private:  // neither is destroyed: in a forked child their thread is still waiting
+  pthread_mutex_t m_ = PTHREAD_MUTEX_INITIALIZER;
+  pthread_cond_t signal_;
+  bool rung_ = false;
+#endif
+};
+
+/// One background thread that waits for deadlines and can be woken early. All signals are blocked in it, so
+/// that the program's handlers run where they always ran.
+class worker {
+ public:
+  worker() noexcept = default;
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
-  ~worker() {
-    if (!abandoned_) pthread_cond_destroy(&signal_);
-  }
 
   bool start(void (*body)(void*), void* argument) noexcept {
     body_ = body;
@@ -204,31 +262,8 @@ class worker {
   }
   /// Waits for its end; once, after start() gave true.
   void join() noexcept { pthread_join(thread_, nullptr); }
-  /// Forgets a thread that does not exist in a forked child; nothing waits for it.
-  void abandon() noexcept { abandoned_ = true; }
-  void wake() noexcept {
-    m_.lock();
-    woken_ = true;
-    pthread_cond_broadcast(&signal_);
-    m_.unlock();
-  }
-  void wait_until(std::int64_t deadline_ns) noexcept {
-    m_.lock();
-    while (!woken_) {
-#ifdef __APPLE__
-      const std::int64_t left = deadline_ns - monotonic_ns();
-      if (left <= 0) break;
-      const timespec t{static_cast<time_t>(left / 1'000'000'000), static_cast<long>(left % 1'000'000'000)};
-      if (pthread_cond_timedwait_relative_np(&signal_, &m_.m_, &t) != 0) break;
-#else
-      const timespec t{static_cast<time_t>(deadline_ns / 1'000'000'000),
-                       static_cast<long>(deadline_ns % 1'000'000'000)};
-      if (pthread_cond_timedwait(&signal_, &m_.m_, &t) != 0) break;
-#endif
-    }
-    woken_ = false;
-    m_.unlock();
-  }
+  void wake() noexcept { bell_.ring(); }
+  void wait_until(std::int64_t deadline_ns) noexcept { bell_.wait_until(deadline_ns); }
 
  private:
   static void* run(void* self) {
@@ -247,14 +282,12 @@ class worker {
 
   pthread_t thread_{};
   mutex m_;
-  pthread_cond_t signal_{};
+  bell bell_;
   void (*body_)(void*) = nullptr;
   void* argument_ = nullptr;
   clockid_t cpu_clock_ = CLOCK_MONOTONIC;
   std::int64_t spent_ = 0;
   bool started_ = false;
-  bool abandoned_ = false;
-  bool woken_ = false;
 };
 
 /// Memory of zero bytes, there from the start (no page faults later), for good. In a forked child it is zero

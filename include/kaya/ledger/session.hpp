@@ -154,11 +154,12 @@ class session final : public scope_sink {
   }
   /// Ends the thread, if it is still there. In a forked child it never was.
   void end_sampler() noexcept {
-    if (!ours()) return sampler_.abandon();
+    if (!ours()) return;
     ending_.store(true, std::memory_order_release);
     if (period_ns_ == 0 || sampler_.is_this_thread() || joined_.exchange(true)) return;
     sampler_.wake();
     sampler_.join();
+    undelivered_.store(true, std::memory_order_relaxed);  // what came after the last sample, too
     deliver_events();
   }
 
@@ -252,6 +253,7 @@ class session final : public scope_sink {
     total_uj_.store(core_.books().total().own_uj, std::memory_order_relaxed);
     grams_.store(core_.books().total().grams, std::memory_order_relaxed);
     known_.store(core_.anything_known(), std::memory_order_release);
+    undelivered_.store(core_.events().has_undelivered(), std::memory_order_relaxed);
   }
 
   static void run_sampler(void* self) { static_cast<session*>(self)->sampler_loop(); }
@@ -277,10 +279,10 @@ class session final : public scope_sink {
 
   /// Hands new events to the user, without any lock.
   void deliver_events() noexcept {
+    if (!undelivered_.exchange(false, std::memory_order_relaxed)) return;
     std::vector<event> fresh;
     {
       const detail::os::critical hold(books_);
-      if (!core_.events().has_undelivered()) return;
       fresh = core_.events().take_undelivered();
     }
     if (!options_.on_event) return;
@@ -310,7 +312,7 @@ class session final : public scope_sink {
   core core_;
   const unsigned generation_ = detail::os::fork_generation();
   std::int64_t period_ns_ = 0;
-  std::atomic<bool> stopped_{false}, ending_{false}, joined_{false}, known_{false};
+  std::atomic<bool> stopped_{false}, ending_{false}, joined_{false}, known_{false}, undelivered_{false};
   std::atomic<std::int64_t> total_uj_{0}, edge_ns_{0};
   std::atomic<double> grams_{0};
   detail::os::worker sampler_{};
