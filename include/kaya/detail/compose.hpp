@@ -108,6 +108,11 @@ inline channel_line compose_channel(const ledger::timeline& t, std::int64_t star
   return line;
 }
 
+inline interval<joules> to_interval(std::int64_t microjoules, const ledger::range& r) noexcept {
+  const auto of = [](double uj) { return joules(uj * 1e-6); };
+  return {of(static_cast<double>(microjoules)), of(r.low), of(r.high)};
+}
+
 inline scope_line compose_scope(const ledger::accounts::line& l, const ledger::amount& a, bool known,
                                 bool host_time) {
   scope_line line;
@@ -117,6 +122,8 @@ inline scope_line compose_scope(const ledger::accounts::line& l, const ledger::a
   if (known) {
     line.own_uj = microjoules(a.own_uj);
     line.total_uj = microjoules(a.total_uj());
+    line.own = to_interval(a.own_uj, a.own);
+    line.total = to_interval(a.total_uj(), a.total);
   }
   const double none = std::numeric_limits<double>::quiet_NaN();
   line.min = joules(l.priced > 0 ? l.min_joules : none);
@@ -134,6 +141,7 @@ inline scope_line compose_epochs(const ledger::core& c, bool known) {
   line.time = to_seconds(c.epoch_ns());
   if (!known) return line;
   line.total_uj = microjoules(c.books().epochs_total().own_uj);
+  line.total = to_interval(c.books().epochs_total().own_uj, c.books().epochs_total().total);
   line.emissions = grams_co2e(c.books().epochs_total().grams);
   for (const ledger::epoch_record& e : c.books().epochs()) {
     if (e.open || e.last != e.index) continue;  // of single, closed ones
@@ -252,7 +260,10 @@ inline void compose(run_report& r, const ledger::core& c, const ledger::session&
                 .bytes = c.bytes(),
                 .pending = c.waiting_segments(),
                 .period = to_seconds(session.period_ns()),
-                .longest_gap = to_seconds(c.longest_gap)};
+                .longest_gap = to_seconds(c.longest_gap),
+                .clock = c.on_cpu_counter() ? ledger::cpu_counter_name : "CLOCK_MONOTONIC"};
+  if (c.on_cpu_counter() && c.rate().rate() > 0) r.overhead.clock_hertz = c.rate().rate() * 1e9;
+  if (c.rate().drift_ppm() >= 0) r.overhead.clock_drift_ppm = c.rate().drift_ppm();
 }
 
 }  // namespace detail

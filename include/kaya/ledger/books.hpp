@@ -20,11 +20,18 @@ namespace kaya {
 inline namespace v1 {
 namespace ledger {
 
+/// Within which the truth lies, in microjoules: a sample tells the energy since the one before, not when in
+/// between it was used.
+struct range {
+  double low = 0, high = 0;
+};
+
 /// What a line or the run used.
 struct amount {
   std::int64_t own_uj = 0;    // as the innermost
   std::int64_t inner_uj = 0;  // by what it encloses on its threads
   double grams = 0;           // CO2e of both
+  range own{}, total{};
 
   std::int64_t total_uj() const noexcept { return own_uj + inner_uj; }
 };
@@ -96,10 +103,13 @@ class books {
 
   /// Spreads a change of a counted channel over its waiting segments: between segments by time, within one
   /// over names by effective ticks. unix_offset: unix nanoseconds at tick 0.
-  void spread(const std::vector<segment>& waiting, const timeline::outcome& change,
-              std::int64_t unix_offset) {
-    std::int64_t span = 0;
-    for (const segment& s : waiting) span += s.end - s.begin;
+  void spread(const timeline& t, const timeline::outcome& change, std::int64_t unix_offset) {
+    const std::vector<segment>& waiting = t.waiting();
+    std::int64_t span = 0, in_epochs = 0;
+    for (const segment& s : waiting) {
+      span += s.end - s.begin;
+      if (!s.epochs.empty()) in_epochs += s.end - s.begin;
+    }
     std::int64_t given = 0, passed = 0;
     for (const segment& s : waiting) {
       passed += s.end - s.begin;
@@ -111,6 +121,12 @@ class books {
       post(s, upto - given, change.certain, unix_offset);
       given = upto;
     }
+    const bounds limits(t.channel(), static_cast<double>(change.microjoules), static_cast<double>(span));
+    limits.add(static_cast<double>(in_epochs), epochs_total_.total);
+    if (waiting.size() == 1) return widen(waiting[0].weights, limits);
+    whole_.clear();
+    for (const segment& s : waiting) whole_.add(s.weights);
+    widen(whole_, limits);
   }
 
   /// An epoch's energy with what waits in the timelines' segments at their last rates, in microjoules; NaN if
@@ -132,6 +148,43 @@ class books {
   }
 
  private:
+  /// What of a change may have been used within a part of its time, if the power was never negative and never
+  /// more than the device can draw.
+  class bounds {
+   public:
+    bounds(const meter::channel& c, double microjoules, double span) noexcept
+        : c_(c), whole_(microjoules), span_(span) {
+      if (!(c.rated_watts > 0)) return;
+      most_ = c.rated_watts * headroom * 1e-3;  // W = 1e-3 uJ/ns
+      if (most_ * span < whole_) most_ = whole_ / span;
+    }
+    void add(double part, range& to) const noexcept {
+      const double nothing = span_ * 1e-11;  // rounding
+      if (part <= nothing) return;
+      const double rest = span_ - part;
+      double low = 0, high = whole_;
+      if (rest <= nothing) low = whole_;
+      else if (most_ > 0) {
+        if (part * most_ < high) high = part * most_;
+        if (whole_ - rest * most_ > 0) low = whole_ - rest * most_;
+      }
+      to.low += low * c_.low;
+      to.high += high * c_.high;
+    }
+
+   private:
+    static constexpr double headroom = 1.5;  // for a while, over what it is rated for; as in counter.hpp
+    const meter::channel& c_;
+    double whole_, span_, most_ = 0;  // 0: not known
+  };
+  void widen(const interval_weights& w, const bounds& limits) {
+    for (const name_id n : w.touched) {
+      if (n >= lines_.size()) lines_.resize(n + std::size_t{1});
+      limits.add(w.own[n], lines_[n].own);
+      limits.add(w.all[n], lines_[n].total);
+    }
+  }
+
   void post(const segment& s, std::int64_t microjoules, bool certain, std::int64_t unix_offset) {
     const pricing::rate price = pricing_.over(s.begin + unix_offset, s.end + unix_offset);
     if (price.fell_back) ++fallbacks_;
@@ -200,6 +253,7 @@ class books {
   std::vector<epoch_record> epochs_{};
   std::vector<int> open_{};
   divider divider_{};
+  interval_weights whole_{};
   std::uint64_t fallbacks_ = 0;
   int next_epoch_ = 0;
   int max_lines_;

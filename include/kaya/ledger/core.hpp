@@ -124,7 +124,7 @@ class core {
       const timeline::outcome outcome = t.accept(readings_[i], cut);
       if (outcome.what != timeline::incident::none) file(t, outcome.what);
       if (outcome.known) {
-        if (t.counted()) books_.spread(t.waiting(), outcome, unix_offset);
+        if (t.counted()) books_.spread(t, outcome, unix_offset);
         t.settled();
       } else if (t.waiting().size() > most_waiting) {
         t.forget_all_but(most_waiting / 2);

@@ -69,6 +69,9 @@ struct scope_line {
   seconds time{};                    // open, threads added up
   grams_co2e emissions{};            // of total_uj
   std::vector<std::string> marks{};  // "host time", ...
+  // The range of the two, from what a sample cannot tell: when, since the one before, its energy was used. A
+  // scope much shorter than the time between samples has a wide one; the mechanism's accuracy is in it.
+  std::optional<interval<joules>> own{}, total{};
 };
 
 /// One epoch; beyond tracker_options::max_epoch_lines, several old ones.
@@ -90,9 +93,12 @@ struct self_cost {
   seconds sampler_cpu{};  // CPU time of the sampler thread
   seconds reading{};      // time that the program's own threads spent reading meters (epoch edges, reports)
   std::uint64_t samples = 0, stamps = 0, late_stamps = 0;
-  std::size_t bytes = 0;            // memory of stamps and lines, about
-  std::size_t pending = 0;          // spans whose energy a slow counter has not told yet
-  seconds period{}, longest_gap{};  // between samples: as set, and the longest seen
+  std::size_t bytes = 0;                    // memory of stamps and lines, about
+  std::size_t pending = 0;                  // spans whose energy a slow counter has not told yet
+  seconds period{}, longest_gap{};          // between samples: as set, and the longest seen
+  std::string clock{};                      // what stamps carry: "TSC", "CNTVCT" or "CLOCK_MONOTONIC"
+  std::optional<double> clock_hertz{};      // measured over the run; empty if it was too short to tell
+  std::optional<double> clock_drift_ppm{};  // the most by which a part of the run had another rate
 };
 
 /// The report of a run.

@@ -163,6 +163,16 @@ inline void add_scopes(std::string& out, const run_report& r) {
       "\nscopes (own sums up to the run; total has what a scope encloses on its thread; least, most: of "
       "one)\n";
   t.print(out);
+  std::string ranges;
+  std::size_t shown = 0;
+  for (const scope_line& s : r.scopes)
+    if (s.total && s.count > 0 && ++shown <= 12)
+      ranges +=
+          (shown > 1 ? "; " : "") + s.name + " " + humanize(s.total->low) + " to " + humanize(s.total->high);
+  if (shown > 12) ranges += "; ...";
+  if (shown > 0)
+    append_wrapped(out, "  ",
+                   "totals lie within, as a sample does not tell when its energy was used: " + ranges, 4);
 }
 
 inline void add_epochs(std::string& out, const run_report& r) {
@@ -245,6 +255,9 @@ inline void add_rest(std::string& out, const run_report& r) {
     cost += " every " + humanize(o.period) + " (longest gap " + humanize(o.longest_gap) + ")";
   cost += ", " + number(static_cast<double>(o.stamps)) + " stamps, " +
           fixed(static_cast<double>(o.bytes) / 1024, 0) + " KiB";
+  if (!o.clock.empty()) cost += ", clock " + o.clock;
+  if (o.clock_hertz) cost += " at " + fixed(*o.clock_hertz * 1e-6, 3) + " MHz";
+  if (o.clock_drift_ppm) cost += " (drift at most " + fixed(*o.clock_drift_ppm, 1) + " ppm)";
   out += '\n';
   append_wrapped(out, "accounting  ", cost, 12);
 }
