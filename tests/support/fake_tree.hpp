@@ -190,7 +190,7 @@ class live_writer {
 
   void start() {
     started_ns_ = now_ns();
-    log_.push_back({started_ns_, std::vector<double>(counters_.size(), 0.0)});
+    log_.push_back({started_ns_, started_ns_, std::vector<double>(counters_.size(), 0.0)});
     thread_ = std::thread([this] { run(); });
   }
   void stop() {
@@ -211,13 +211,12 @@ class live_writer {
     const double from = log_[low].microjoules[number], to = log_[high].microjoules[number];
     return from + part * (to - from);
   }
-  /// What a counter showed at a time, in microjoules since start(): its last update before it.
-  double shown(std::size_t number, std::int64_t at_ns) const {
-    const std::lock_guard<std::mutex> hold(mutex_);
-    const auto after = std::upper_bound(log_.begin(), log_.end(), at_ns,
-                                        [](std::int64_t ns, const entry& e) { return ns < e.ns; });
-    return after == log_.begin() ? 0 : std::prev(after)->microjoules[number];
+  /// What a counter showed at a time, in microjoules since start(): at least its last update that was
+  /// complete by then, at most the last one that was begun. The writer may be held up between the two.
+  double least_shown(std::size_t number, std::int64_t at_ns) const {
+    return shown(number, at_ns, &entry::complete_ns);
   }
+  double most_shown(std::size_t number, std::int64_t at_ns) const { return shown(number, at_ns, &entry::ns); }
   double truth(std::size_t number, std::int64_t from_ns, std::int64_t to_ns) const {
     return truth(number, to_ns) - truth(number, from_ns);
   }
@@ -230,9 +229,17 @@ class live_writer {
     double microjoules = 0;
   };
   struct entry {
-    std::int64_t ns;
+    std::int64_t ns;  // of the energy, before it is shown
+    std::int64_t complete_ns;
     std::vector<double> microjoules;
   };
+
+  double shown(std::size_t number, std::int64_t at_ns, std::int64_t entry::*when) const {
+    const std::lock_guard<std::mutex> hold(mutex_);
+    const auto after = std::upper_bound(log_.begin(), log_.end(), at_ns,
+                                        [when](std::int64_t ns, const entry& e) { return ns < e.*when; });
+    return after == log_.begin() ? 0 : std::prev(after)->microjoules[number];
+  }
 
   static void show(counter& c) {
     std::uint64_t value = c.initial + static_cast<std::uint64_t>(c.microjoules);
@@ -248,7 +255,7 @@ class live_writer {
     while (!stop_) {
       std::this_thread::sleep_for(std::chrono::microseconds(900));
       const std::int64_t now = now_ns();
-      entry e{now, {}};
+      entry e{now, now, {}};
       for (counter& c : counters_) {
         const double middle = static_cast<double>((now + last) / 2 - started_ns_) * 1e-9;
         c.microjoules += c.power(middle) * static_cast<double>(now - last) * 1e-3;
@@ -256,6 +263,7 @@ class live_writer {
         show(c);
       }
       last = now;
+      e.complete_ns = now_ns();
       const std::lock_guard<std::mutex> hold(mutex_);
       log_.push_back(std::move(e));
     }

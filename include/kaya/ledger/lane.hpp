@@ -31,9 +31,11 @@ struct record {
 class alignas(64) lane {
  public:
   static constexpr std::size_t bytes = 64 * 1024;
-  static constexpr std::size_t chunk = 512;  // records between two looks at how full the ring is
   static constexpr std::size_t names = 128, longest_name = 112;
   static constexpr std::size_t capacity = (bytes - 192 - names * 128) / sizeof(record);
+  /// Records between two looks at how full the ring is: a whole number of times in a lap, so that all chunks
+  /// are of one length, and a thread's share of settling, too.
+  static constexpr std::size_t chunk = capacity / 6;
 
   // ---- for the thread that writes
 
@@ -208,7 +210,7 @@ class alignas(64) lane {
   alignas(64) known_name names_[names];
   record ring_[capacity];
 };
-static_assert(sizeof(lane) <= lane::bytes);
+static_assert(sizeof(lane) <= lane::bytes && lane::capacity % lane::chunk == 0);
 
 }  // namespace ledger
 }  // namespace v1
