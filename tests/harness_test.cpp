@@ -295,7 +295,7 @@ class program {
 }  // namespace
 
 TEST_CASE("books equal a slow model on random programs of eight threads, for ten seconds and more") {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef KAYA_TEST_SANITIZED
   constexpr unsigned seeds = 10;
 #else
   constexpr unsigned seeds = 100;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include "support/fake_tree.hpp"
+#include "support/test_machine.hpp"
 
 #include <kaya/kaya.hpp>
 
@@ -25,55 +25,14 @@ using namespace std::chrono_literals;
 using kaya::config_error;
 using kaya::tracker;
 using kaya::tracker_options;
+using kaya_test::constant_power;
+using kaya_test::find;
+using kaya_test::has_event;
+using kaya_test::on_test_machine;
+using kaya_test::sum_of_own;
+using kaya_test::test_machine;
 
 namespace {
-
-/// A meter of two counters at constant power, as a user would write one.
-class constant_power final : public kaya::meter::source {
- public:
-  constant_power() {
-    for (int i = 0; i < 2; ++i) {
-      kaya::meter::channel c;
-      c.name = "supply-" + std::to_string(i);
-      c.mechanism = "test";
-      c.device = "test/" + std::to_string(i);
-      c.part = i == 0 ? kaya::meter::component::cpu : kaya::meter::component::memory;
-      c.wraps = false;
-      channels_.push_back(c);
-    }
-  }
-  std::span<const kaya::meter::channel> channels() const noexcept override { return channels_; }
-  kaya::meter::measurement read(std::size_t i, std::int64_t now) noexcept override {
-    ++reads;
-    if (broken) return {.why = kaya::meter::missing::lost};
-    return {.count = static_cast<std::uint64_t>(static_cast<double>(now) *
-                                                (i == 0 ? 0.100 : 0.020))};  // 100 W, 20 W
-  }
-  std::atomic<int> reads{0};
-  std::atomic<bool> broken{false};
-
- private:
-  std::vector<kaya::meter::channel> channels_;
-};
-
-/// A machine without a readable meter of its own, to which the test's is added.
-kaya::meter::machine test_machine(
-    std::unique_ptr<constant_power> meter = std::make_unique<constant_power>()) {
-  static const kaya_test::fake_tree empty;
-  kaya::meter::machine_options o;
-  o.sysfs = empty.sysfs();
-  o.procfs = empty.procfs();
-  kaya::meter::machine m = kaya::meter::machine::detect(o);
-  m.add(std::move(meter));
-  return m;
-}
-tracker_options on_test_machine() {
-  tracker_options o;
-  o.machine = test_machine();
-  o.region = "FR";
-  o.sampling_period = 10ms;
-  return o;
-}
 
 struct environment {
   environment(const char* variable, const char* value) : name(variable) { setenv(variable, value, 1); }
@@ -90,22 +49,6 @@ std::string refusal(tracker_options o) {
     return e.what();
   }
   return "accepted";
-}
-
-const kaya::scope_line* find(const kaya::run_report& r, std::string_view name) {
-  for (const auto& s : r.scopes)
-    if (s.name == name) return &s;
-  return nullptr;
-}
-std::int64_t sum_of_own(const kaya::run_report& r) {
-  std::int64_t sum = 0;
-  for (const auto& s : r.scopes) sum += s.own_uj.value_or(kaya::microjoules(0)).count();
-  return sum;
-}
-bool has_event(const kaya::run_report& r, std::string_view text) {
-  for (const auto& e : r.events)
-    if (e.what.find(text) != std::string::npos || e.where.find(text) != std::string::npos) return true;
-  return false;
 }
 
 }  // namespace

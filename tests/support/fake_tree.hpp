@@ -71,6 +71,7 @@ class fake_tree {
   fake_tree(const fake_tree&) = delete;
   fake_tree& operator=(const fake_tree&) = delete;
   ~fake_tree() {
+    if (::getpid() != maker_) return;  // a forked child that ends
     std::error_code ignored;
     std::filesystem::remove_all(root_, ignored);
   }
@@ -146,6 +147,7 @@ class fake_tree {
 
  private:
   std::string root_;
+  const pid_t maker_ = ::getpid();
 };
 
 /// Writes counters about every millisecond, each update one write of fixed width, and remembers the truth.

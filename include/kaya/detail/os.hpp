@@ -4,6 +4,7 @@
 // which costs more to include and has no fork.
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -31,7 +32,6 @@
 #ifdef __linux__
 #include <linux/futex.h>
 #include <sys/syscall.h>
-#include <cerrno>
 #endif
 #endif
 
@@ -335,6 +335,18 @@ class fork_word {
 inline unsigned fork_generation() noexcept { return fork_word::generation(); }
 
 #endif
+
+/// Leaves errno as it was: what surrounds a scope may yet want to look at it.
+class kept_errno {
+ public:
+  kept_errno() noexcept = default;
+  ~kept_errno() { errno = value_; }
+  kept_errno(const kept_errno&) = delete;
+  kept_errno& operator=(const kept_errno&) = delete;
+
+ private:
+  const int value_ = errno;
+};
 
 /// Holds a mutex for a block.
 class locked {

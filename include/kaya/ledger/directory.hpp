@@ -47,6 +47,7 @@ class directory {
     directory* found = detail::load_acquire(instance);
     while (found->generation_ != detail::os::fork_generation()) {
       directory* const fresh = new directory;
+      fresh->parents_ = found;
       if (!detail::replace(instance, found, fresh)) delete fresh;
       found = detail::load_acquire(instance);
     }
@@ -99,6 +100,7 @@ class directory {
   directory() noexcept = default;
 
   unsigned generation_ = detail::os::fork_generation();
+  directory* parents_ = nullptr;  // of the process that forked this one; never used, but not a leak
   detail::os::mutex mutex_;
   scope_sink* newest_ = nullptr;
   lane* free_ = nullptr;

@@ -93,6 +93,7 @@ class session final : public scope_sink {
   template <class F>
   void sample(F&& then) noexcept {
     if (!ours()) return;
+    const detail::os::kept_errno keep;
     {
       const detail::os::locked round(reading_);
       const moment now = core_.look();

@@ -34,11 +34,13 @@ namespace ledger {
 // interrupts kaya itself opens nothing.
 [[gnu::noinline]] inline ticket enter_slowly(tracker_id id, scope_name name, scope_kind kind) noexcept {
   if (detail::os::critical::interrupted()) return {};
+  const detail::os::kept_errno keep;
   const detail::handle<scope_sink> sink = directory::here().find(id);
   return sink ? sink->enter(name, kind) : ticket{};
 }
 [[gnu::noinline]] inline void leave_slowly(tracker_id id, ticket t, scope_kind kind) noexcept {
   if (detail::os::critical::interrupted()) return;
+  const detail::os::kept_errno keep;
   if (const detail::handle<scope_sink> sink = directory::here().find(id)) sink->leave(t, kind);
 }
 
