@@ -360,29 +360,41 @@ class locked {
   mutex& m_;
 };
 
-/// Holds a mutex for a block that no signal handler on this thread may enter again: while one is held, what
-/// the handler does is not accounted for. try_only: only if nobody else has it.
-class critical {
+/// A block that no signal handler on this thread may enter again: while one is open, what the handler does is
+/// not accounted for.
+class unentered {
+ public:
+  unentered() noexcept {
+    ++open_;
+    signal_fence();
+  }
+  ~unentered() {
+    signal_fence();
+    --open_;
+  }
+  unentered(const unentered&) = delete;
+  unentered& operator=(const unentered&) = delete;
+
+  static bool interrupted() noexcept { return open_ > 0; }
+
+ private:
+  inline static constinit thread_local int open_ = 0;
+};
+
+/// Holds a mutex for such a block. try_only: only if nobody else has it.
+class critical : public unentered {
  public:
   explicit critical(mutex& m, bool try_only = false) noexcept : m_(m) {
-    ++held_;
-    signal_fence();
     if (try_only) has_ = m.try_lock();
     else m.lock();
   }
   ~critical() {
     if (has_) m_.unlock();
-    signal_fence();
-    --held_;
   }
-  critical(const critical&) = delete;
-  critical& operator=(const critical&) = delete;
 
   explicit operator bool() const noexcept { return has_; }
-  static bool interrupted() noexcept { return held_ > 0; }
 
  private:
-  inline static constinit thread_local int held_ = 0;
   mutex& m_;
   bool has_ = true;
 };

@@ -106,7 +106,8 @@ class directory {
   lane* free_ = nullptr;
 };
 
-/// The lanes of this thread, one for each tracker that it opened a scope of.
+/// The lanes of this thread, one for each tracker that it opened a scope of. They stay until the thread ends,
+/// so that a signal handler may add one while the thread looks for another.
 class thread_lanes {
  public:
   static lane* of(tracker_id id) noexcept {
@@ -114,28 +115,22 @@ class thread_lanes {
     while (l != nullptr && l->owner() != id) l = l->next;
     return l;
   }
-  /// Prepares for one more: lets go of those whose tracker is gone. False: the thread is ending.
-  static bool tidy() noexcept {
+  /// One whose tracker is gone, or which the parent of a forked child used.
+  static lane* free_one() noexcept {
+    lane* l = first_;
+    while (l != nullptr && !l->is_free()) l = l->next;
+    return l;
+  }
+  /// Makes sure that the end of this thread will be seen. False: it has begun.
+  static bool watch_end() noexcept {
     if (ended_) return false;
     static thread_local end_of_thread at_end;
     static_cast<void>(at_end);
-    if (generation_ != detail::os::fork_generation()) {  // a forked child: those were the parent's
-      generation_ = detail::os::fork_generation();
-      first_ = nullptr;
-    }
-    for (lane** at = &first_; *at != nullptr;) {
-      lane& l = **at;
-      if (l.owner() != 0) {
-        at = &l.next;
-        continue;
-      }
-      *at = l.next;
-      if (l.end_of_thread()) directory::here().give(l);
-    }
     return true;
   }
   static void add(lane& l) noexcept {
     l.next = first_;
+    detail::signal_fence();
     first_ = &l;
   }
 
@@ -143,11 +138,11 @@ class thread_lanes {
   struct end_of_thread {
     ~end_of_thread() {
       ended_ = true;
-      lane* l = generation_ == detail::os::fork_generation() ? first_ : nullptr;
+      lane* l = first_;
       first_ = nullptr;
       while (l != nullptr) {
         lane* const next = l->next;
-        l->end_thread(l->now());
+        if (l->owner() != 0) l->end_thread();
         if (l->end_of_thread()) directory::here().give(*l);
         l = next;
       }
@@ -155,7 +150,6 @@ class thread_lanes {
   };
 
   inline static constinit thread_local lane* first_ = nullptr;
-  inline static constinit thread_local unsigned generation_ = 0;
   inline static constinit thread_local bool ended_ = false;
 };
 

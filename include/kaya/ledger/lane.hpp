@@ -44,46 +44,76 @@ class alignas(64) lane {
   /// Stamps the opening of a scope and gives its serial number, or 0 where a signal handler interrupts
   /// another stamp: its scope is not counted. False: the name is not known here, or the chunk is full.
   bool enter(const scope_name& n, std::uint64_t flags, std::uint64_t& serial) noexcept {
-    const known_name* known = &names_[n.hash() % names];
-    if (!known->is(n)) {
-      known = probe(n);
-      if (known == nullptr) return false;
-    }
-    return enter(known->id, flags, serial);
-  }
-  bool enter(name_id id, std::uint64_t flags, std::uint64_t& serial) noexcept {
-    const std::uint64_t clock = detail::load_relaxed(clock_);
-    return put(std::uint64_t{id} << record::payload | flags | clock, ticks(clock == 0), serial);
+    serial = 0;
+    if (busy_) return true;
+    const turn mine(*this);
+    const name_id* const id = find(n);
+    return id != nullptr && put_enter(*id, flags, serial);
   }
   /// Stamps the closing of one. False: the chunk is full.
   bool leave(std::uint64_t serial) noexcept {
+    if (busy_) return true;
+    const turn mine(*this);
+    return put_leave(serial);
+  }
+  /// The same for a signal handler that interrupts the ledger itself, where nothing can be swept.
+  void leave_at_any_price(std::uint64_t serial) noexcept {
+    if (busy_) return;
+    const turn mine(*this);
+    open_chunk(1);
+    if (full() && backlog() < most_backlog + reserve / 2) ++limit_;
+    put_leave(serial);
+  }
+
+  /// While one lives, no signal handler on this thread touches the lane.
+  class turn {
+   public:
+    explicit turn(lane& l) noexcept : lane_(l) {
+      lane_.busy_ = true;
+      detail::signal_fence();
+    }
+    ~turn() {
+      detail::signal_fence();
+      lane_.busy_ = false;
+    }
+    turn(const turn&) = delete;
+    turn& operator=(const turn&) = delete;
+
+   private:
+    lane& lane_;
+  };
+  /// Somebody has a turn: this is a signal handler.
+  bool interrupted() const noexcept { return busy_; }
+
+  // ---- for who has a turn
+
+  const name_id* find(const scope_name& n) const noexcept {
+    if (const known_name& first = names_[n.hash() % names]; first.is(n)) return &first.id;
+    if (n.size() > longest_name) return nullptr;
+    for (std::size_t at = n.hash() % names; names_[at].size != 0; at = (at + 1) % names)
+      if (names_[at].is(n)) return &names_[at].id;
+    return nullptr;
+  }
+  bool put_enter(name_id id, std::uint64_t flags, std::uint64_t& serial) noexcept {
+    const std::uint64_t clock = detail::load_relaxed(clock_);
+    return put(std::uint64_t{id} << record::payload | flags | clock, ticks(clock == 0), serial);
+  }
+  bool put_leave(std::uint64_t serial) noexcept {
     const std::uint64_t clock = detail::load_relaxed(clock_);
     std::uint64_t number;
     return put(serial << record::payload | record::leaves | clock, ticks(clock == 0), number);
   }
-  bool full() const noexcept { return write_ == limit_; }
-  std::int64_t now() const noexcept { return ticks(detail::load_relaxed(clock_) == 0); }
-  /// A stamp is being written, below this signal handler.
-  bool interrupted() const noexcept { return busy_; }
-
   /// Writes a record and gives its number, from 1. False: the chunk is full.
   bool put(std::uint64_t what, std::int64_t at, std::uint64_t& number) noexcept {
     record* const to = write_;
     if (to == limit_) return false;
-    if (busy_) {
-      number = 0;
-      return true;
-    }
-    busy_ = true;
-    detail::signal_fence();
     to->what = what;
     to->ticks = at;
     number = number_of(to);
     detail::store_release(write_, to + 1);
-    detail::signal_fence();
-    busy_ = false;
     return true;
   }
+  bool full() const noexcept { return write_ == limit_; }
 
   /// Keeps what line a name has. Names longer than longest_name are asked for anew each time.
   void remember(const scope_name& n, name_id id) noexcept {
@@ -103,11 +133,11 @@ class alignas(64) lane {
     known_ = 0;
   }
 
-  /// Records that wait for the sweep. This many can, but for the end of the thread.
-  static constexpr std::size_t most_backlog = capacity - 2;
+  /// Records that wait for the sweep. This many can; the reserve is for what must not be lost: the end of the
+  /// thread, and half of it for leave_at_any_price().
+  static constexpr std::size_t reserve = 16, most_backlog = capacity - reserve;
   std::uint64_t backlog() const noexcept { return number_of(write_) - 1 - detail::load_acquire(swept_); }
-  /// Lets up to n more records be written before the next look; none if the ring is full. One place is kept
-  /// for the end of the thread.
+  /// Lets up to n more records be written before the next look; none if the ring is full.
   void open_chunk(std::size_t n) noexcept {
     if (write_ == ring_ + capacity) {
       lap_ += capacity;
@@ -122,7 +152,9 @@ class alignas(64) lane {
     limit_ = write_ + n;
   }
   /// The thread ends, and with it the scopes that it left open. There is always room for this.
+  void end_thread() noexcept { end_thread(ticks(detail::load_relaxed(clock_) == 0)); }
   void end_thread(std::int64_t at) noexcept {
+    const turn mine(*this);
     std::uint64_t unused;
     open_chunk(0);
     ++limit_;
@@ -140,7 +172,7 @@ class alignas(64) lane {
     limit_ = ring_;
     busy_ = false;
     depth = 0;
-    state_ = attached;
+    detail::store_release(state_, attached);
     detail::store_release(write_, ring_ + 0);
     detail::store_release(owner_, owner);
   }
@@ -160,11 +192,13 @@ class alignas(64) lane {
   }
 
   /// Whose move it is to give the lane back to the pool: the later one's of the thread and its tracker.
-  bool end_of_thread() noexcept { return detail::exchange(state_, ended) == disowned; }
+  bool end_of_thread() noexcept { return detail::exchange(state_, ended) == free; }
   bool end_of_tracker() noexcept {
     detail::store_release(owner_, tracker_id{0});
-    return detail::exchange(state_, disowned) == ended;
+    return detail::exchange(state_, free) == ended;
   }
+  /// Of no tracker any more, so that its thread may use it for another one.
+  bool is_free() const noexcept { return detail::load_acquire(state_) == free; }
   /// A new thread of the same tracker goes on where an ended one stopped.
   bool adopt() noexcept {
     if (!detail::replace(state_, ended, attached)) return false;
@@ -176,7 +210,7 @@ class alignas(64) lane {
   int depth = 0;         // open scopes, kept where outermost edges matter
 
  private:
-  enum state : std::uint32_t { attached, ended, disowned };
+  enum state : std::uint32_t { free, attached, ended };  // zero bytes are a free lane
   struct known_name {
     std::uint64_t hash;
     name_id id;
@@ -191,19 +225,12 @@ class alignas(64) lane {
   std::uint64_t number_of(const record* r) const noexcept {
     return lap_ + static_cast<std::uint64_t>(r - ring_) + 1;
   }
-  const known_name* probe(const scope_name& n) const noexcept {
-    if (n.size() > longest_name) return nullptr;
-    for (std::size_t at = n.hash() % names; names_[at].size != 0; at = (at + 1) % names)
-      if (names_[at].is(n)) return &names_[at];
-    return nullptr;
-  }
-
   tracker_id owner_;
-  record* write_;        // where the next record goes; all before it are published
-  record* limit_;        // where the chunk ends
-  std::uint64_t lap_;    // records of the laps before
-  std::uint64_t clock_;  // record::monotonic, or 0
-  bool busy_;
+  record* write_;                    // where the next record goes; all before it are published
+  record* limit_;                    // where the chunk ends
+  std::uint64_t lap_;                // records of the laps before
+  std::uint64_t clock_;              // record::monotonic, or 0
+  bool busy_;                        // somebody has a turn
   alignas(64) std::uint64_t swept_;  // records that the sweep has read
   state state_;
   std::uint32_t slot_, known_;

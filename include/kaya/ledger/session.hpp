@@ -63,24 +63,26 @@ class session final : public scope_sink {
   ticket enter(scope_name name, scope_kind kind) noexcept override {
     if (!running()) return {};
     if (kind == scope_kind::synchronized) synchronize();
+    const detail::os::unentered alone;
     lane* const l = attached_lane();
-    if (l == nullptr || l->interrupted() || !make_room(*l)) return {};
-    const std::uint64_t flags = kind == scope_kind::background ? record::background : 0;
+    if (l == nullptr || l->interrupted()) return {};
+    const lane::turn mine(*l);
+    const std::optional<name_id> line = line_of(*l, name);
+    if (!line || !make_room(*l)) return {};
     ticket opened{l};
-    if (!l->enter(name, flags, opened.serial)) {
-      const std::optional<name_id> line = learn(*l, name);
-      if (!line) return {};
-      l->enter(*line, flags, opened.serial);
-    }
+    l->put_enter(*line, kind == scope_kind::background ? record::background : 0, opened.serial);
     if (options_.sharp_edges && detail::add(l->depth, 1) == 1) sampler_.wake();
     return opened;
   }
   void leave(ticket t, scope_kind kind) noexcept override {
     if (!running()) return;
     if (kind == scope_kind::synchronized) synchronize();
+    const detail::os::unentered alone;
     if (lane* const l = thread_lanes::of(id()); l == t.where) {
-      if (l->interrupted() || !make_room(*l)) return;
-      l->leave(t.serial);
+      if (l->interrupted()) return;
+      const lane::turn mine(*l);
+      if (!make_room(*l)) return;
+      l->put_leave(t.serial);
     } else {
       const detail::os::critical hold(books_);
       if (t.where->owner() != id()) return;  // stopped meanwhile
@@ -177,7 +179,7 @@ class session final : public scope_sink {
   /// This thread's lane; nullptr if there can be none.
   lane* attached_lane() noexcept {
     if (lane* const mine = thread_lanes::of(id())) return mine;
-    const bool alive = thread_lanes::tidy();
+    const bool alive = thread_lanes::watch_end();
     const detail::os::critical hold(books_);
     if (!running()) return nullptr;
     if (!alive) {
@@ -185,21 +187,22 @@ class session final : public scope_sink {
                  "scope");
       return nullptr;
     }
-    lane* found = nullptr;
-    for (std::size_t i = 0; found == nullptr && i < core_.lanes().lanes(); ++i)
-      if (core_.lanes().at(i).adopt()) found = &core_.lanes().at(i);
-    if (found == nullptr) {
-      found = directory::here().take();
-      if (found == nullptr || !guarded_memory("a scope was not entered", [&] {
-            found->belong_to(id(), static_cast<std::uint32_t>(core_.lanes().lanes()));
-            core_.add(*found);
-          })) {
-        // A lane that could not join stays of this tracker, unused; nothing reads it.
-        return nullptr;
+    sweep& all = core_.lanes();
+    for (std::size_t i = 0; i < all.lanes(); ++i)
+      if (lane& ended = all.at(i); ended.adopt()) {
+        thread_lanes::add(ended);
+        return &ended;
       }
+    lane* const mine = thread_lanes::free_one();
+    lane* const fresh = mine != nullptr ? mine : directory::here().take();
+    const auto slot = static_cast<std::uint32_t>(all.lanes());
+    if (fresh == nullptr || !guarded_memory("a scope was not entered", [&] { core_.add(*fresh); })) {
+      if (fresh != nullptr && mine == nullptr) directory::here().give(*fresh);
+      return nullptr;
     }
-    thread_lanes::add(*found);
-    return found;
+    fresh->belong_to(id(), slot);
+    if (mine == nullptr) thread_lanes::add(*fresh);
+    return fresh;
   }
   /// Makes sure that one more record can be written. A thread far ahead of the sweep does its share of it if
   /// the books are free, and waits for them only when its lane is full. False: stopped meanwhile.
@@ -215,8 +218,9 @@ class session final : public scope_sink {
     }
     return true;
   }
-  /// Asks the books for the line of a name.
-  std::optional<name_id> learn(lane& l, const scope_name& name) noexcept {
+  /// The line of a name, which the books are asked for if the lane does not know it.
+  std::optional<name_id> line_of(lane& l, const scope_name& name) noexcept {
+    if (const name_id* const known = l.find(name)) return *known;
     const detail::os::critical hold(books_);
     std::optional<name_id> line;
     if (l.owner() == id())

@@ -31,15 +31,18 @@ namespace ledger {
 
 // What a lane does not take alone: a thread's first scope, a new name, the end of a chunk, `synchronized`,
 // a leave on another thread, or after the tracker's end, or in a forked child. A signal handler that
-// interrupts kaya itself opens nothing.
+// interrupts kaya itself opens nothing, and closes what it opened before.
 [[gnu::noinline]] inline ticket enter_slowly(tracker_id id, scope_name name, scope_kind kind) noexcept {
-  if (detail::os::critical::interrupted()) return {};
+  if (detail::os::unentered::interrupted()) return {};
   const detail::os::kept_errno keep;
   const detail::handle<scope_sink> sink = directory::here().find(id);
   return sink ? sink->enter(name, kind) : ticket{};
 }
 [[gnu::noinline]] inline void leave_slowly(tracker_id id, ticket t, scope_kind kind) noexcept {
-  if (detail::os::critical::interrupted()) return;
+  if (detail::os::unentered::interrupted()) {
+    if (t.where == thread_lanes::of(id)) t.where->leave_at_any_price(t.serial);
+    return;
+  }
   const detail::os::kept_errno keep;
   if (const detail::handle<scope_sink> sink = directory::here().find(id)) sink->leave(t, kind);
 }
