@@ -37,7 +37,7 @@ inline std::int64_t now_ns() {
   clock_gettime(CLOCK_MONOTONIC, &t);
   return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
 }
-inline void sleep_ms(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
+inline void sleep_ms(int n) { std::this_thread::sleep_for(std::chrono::milliseconds(n)); }
 
 /// Ranges of real counters, in microjoules.
 inline constexpr std::uint64_t intel_range = 262'143'328'850, amd_range = 65'532'610'987,

@@ -20,10 +20,12 @@ inline constexpr std::int64_t ms = 1'000'000;
 
 /// A ledger on a fake meter, with channels at constant power unless a test says otherwise.
 struct rig {
-  explicit rig(std::size_t channels = 1, kaya::ledger::pricing price = {}, int max_lines = 1000)
+  explicit rig(std::size_t channels = 1, kaya::ledger::pricing price = {}, int max_lines = 1000,
+               double counter_rate = 0)
       : meter(new scripted_meter(channels)),
         watts(channels, 100.0),
         ledger(clock, bound(meter), price, max_lines) {
+    clock.set_counter_rate(counter_rate);
     ledger.start();
   }
   /// Moves time on, in ns, and lets the counters count; samples unless told not to.
@@ -36,10 +38,12 @@ struct rig {
     if (sample) this->sample();
   }
   void sample() { ledger.tick(ledger.look()); }
+  /// What a stamp made now carries.
+  std::int64_t stamp() { return ledger.on_cpu_counter() ? clock.cpu_counter() : clock.ticks; }
   std::uint64_t enter(const char* name, std::uint32_t thread = 1, bool background = false) {
-    return serial = threads.enter(thread, ledger.intern(name), clock.ticks, background);
+    return serial = threads.enter(thread, ledger.intern(name), stamp(), background);
   }
-  void leave(std::uint64_t which, std::uint32_t thread = 1) { threads.leave(thread, which, clock.ticks); }
+  void leave(std::uint64_t which, std::uint32_t thread = 1) { threads.leave(thread, which, stamp()); }
   std::int64_t own(const char* name) { return ledger.books().line(id(name)).own_uj; }
   std::int64_t total(const char* name) { return ledger.books().line(id(name)).total_uj(); }
   kaya::ledger::name_id id(const std::string& name) {

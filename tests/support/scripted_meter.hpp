@@ -14,14 +14,26 @@
 
 namespace kaya_test {
 
-/// Time that stands still until a test moves it.
+/// Time that stands still until a test moves it, with a counter of the CPU if the test gives it a rate.
 class manual_clock final : public kaya::ledger::clock {
  public:
   std::int64_t now() noexcept override { return ticks; }
   std::int64_t unix_ns() noexcept override { return unix_zero + ticks; }
   std::int64_t with_suspend() noexcept override { return ticks + suspended; }
+  bool has_cpu_counter() noexcept override { return counter_rate > 0; }
+  std::int64_t cpu_counter() noexcept override {
+    return counter_base + static_cast<std::int64_t>(static_cast<double>(ticks - rate_since) * counter_rate);
+  }
+  /// The CPU's counter runs at another rate from now on.
+  void set_counter_rate(double per_ns) noexcept {
+    counter_base = cpu_counter();
+    rate_since = ticks;
+    counter_rate = per_ns;
+  }
 
-  std::int64_t ticks = 0, suspended = 0;
+  std::int64_t ticks = 0, suspended = 0;  // nanoseconds
+  double counter_rate = 0;                // per nanosecond; 0: there is no counter
+  std::int64_t counter_base = 0, rate_since = 0;
   std::int64_t unix_zero = 1'700'000'000'000'000'000;
 };
 

@@ -37,8 +37,6 @@ class stamper {
     }
     return *l;
   }
-  /// Ticks that stamps carry are the CPU's, as the ledger's clock says.
-  bool cpu = false;
 
  private:
   std::uint64_t put(kaya::ledger::lane& l, std::uint64_t what, std::int64_t ticks) {
@@ -48,7 +46,7 @@ class stamper {
       l.open_chunk(lane::chunk);
     }
     std::uint64_t number = 0;
-    l.put(what | (cpu ? 0 : kaya::ledger::record::monotonic), ticks, number);
+    l.put(what | ledger_.lanes().clock(), ticks, number);
     return number;
   }
 
