@@ -303,6 +303,30 @@ TEST_CASE("a counter that stands still for long is an event, not a zero") {
   CHECK(ledger.events().all()[0].where == "fake-0");
 }
 
+TEST_CASE("a span between samples in which a counter may have wrapped unseen is marked ambiguous") {
+  manual_clock clock;
+  kaya::detail::handle<scripted_meter> meter(new scripted_meter(2));
+  meter->channel(0).wraps = true;
+  meter->channel(0).range = 262'143'328'850;  // at 1000 W full after 262 s
+  core ledger(clock, bound(meter), {}, 10);
+  ledger.start();
+  const auto sample_after = [&](std::int64_t seconds) {
+    clock.ticks += seconds * 1000 * ms;
+    for (auto& a : meter->answers) a.count += 50'000'000;
+    ledger.tick(ledger.look());
+  };
+  sample_after(200);
+  CHECK(ledger.timelines()[0].ambiguous == 0);
+  CHECK(ledger.timelines()[0].covered == 200'000 * ms);
+  sample_after(300);  // without a thread nothing was read in between
+  CHECK(ledger.timelines()[0].ambiguous == 1);
+  CHECK(ledger.timelines()[1].ambiguous == 0);  // never starts anew
+  CHECK(ledger.timelines()[0].covered == 200'000 * ms);
+  REQUIRE(ledger.events().all().size() == 1);
+  CHECK(ledger.events().all()[0].where == "fake-0");
+  CHECK(ledger.books().total().own_uj == 200'000'000);  // all that was seen
+}
+
 TEST_CASE("power is integrated by the trapezium rule to the microjoule") {
   manual_clock clock;
   kaya::detail::handle<scripted_meter> meter(new scripted_meter(1));

@@ -81,6 +81,16 @@ std::size_t longest_line(const std::string& text) {
 std::size_t lines(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
+/// Lines that were continued on the next one are one again.
+std::string unwrapped(const std::string& text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::size_t next = text.find_first_not_of(' ', i + 1);
+    if (text[i] != '\n' || next == std::string::npos || next < i + 5) out += text[i];
+    else i = next - 1, out += ' ';
+  }
+  return out;
+}
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
@@ -146,6 +156,33 @@ TEST_CASE("how much is measured is said in words") {
   CHECK(has(kaya::report::text(r), "none of it measured, at worst modelled"));
   r.measured_share = 1;
   CHECK(has(kaya::report::text(r), "all of it measured; WITHOUT dram-0"));
+}
+
+TEST_CASE("within what a line's energy lies is said, for twelve lines at most") {
+  auto r = sample_report(1);
+  CHECK(!has(kaya::report::text(r), "totals lie within"));
+  for (int i = 0; i < 20; ++i) {
+    auto s = r.scopes[0];
+    s.name = "layer" + std::to_string(i);
+    s.total = kaya::interval<kaya::joules>{kaya::joules(10), kaya::joules(8), kaya::joules(12.5)};
+    r.scopes.push_back(s);
+  }
+  CHECK(longest_line(kaya::report::text(r)) <= 100);
+  const std::string text = unwrapped(kaya::report::text(r));
+  CHECK(has(text, "totals lie within"));
+  CHECK(has(text, "layer0 8.00 J to 12.5 J; layer1"));
+  CHECK(has(text, "layer11"));
+  CHECK(!has(text, "layer12 8"));
+}
+
+TEST_CASE("the clock is named, with its rate and drift if they are known") {
+  auto r = sample_report(1);
+  r.overhead.clock = "CLOCK_MONOTONIC";
+  CHECK(has(kaya::report::text(r), "clock CLOCK_MONOTONIC\n"));
+  r.overhead.clock = "TSC";
+  r.overhead.clock_hertz = 2'596'146'000.0;
+  r.overhead.clock_drift_ppm = 12.34;
+  CHECK(has(unwrapped(kaya::report::text(r)), "clock TSC at 2596.146 MHz (drift at most 12.3 ppm)"));
 }
 
 TEST_CASE("the report and an event can be written to a stream") {

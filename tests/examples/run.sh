@@ -23,6 +23,11 @@ for name in quickstart doctor train_digits; do
   "$cxx" -std=c++20 -O2 -pthread -Wall -Wextra -I"$top/include" "$top/examples/$name.cpp" -o "$work/$name"
 done
 
+# The same program in a build that accounts for nothing.
+"$cxx" -std=c++20 -O2 -pthread -DKAYA_DISABLE -Wall -Wextra -Werror -I"$top/include" "$top/examples/quickstart.cpp" \
+  -o "$work/quickstart_disabled"
+try 0 'disabled' "$work/quickstart_disabled"
+
 # A machine with two packages and DRAM on one of them, whose counters stand still.
 zone() { # directory, name
   mkdir -p "$work/sys/class/powercap/$1"
