@@ -63,7 +63,7 @@ struct rig {
     for (const auto& a : meter->answers) sum += static_cast<std::int64_t>(a.count);
     return sum;
   }
-  const kaya::ledger::accounts::line& line(const char* name) { return ledger.accounts().lines()[id(name)]; }
+  const kaya::ledger::line& line(const char* name) { return ledger.accounts().lines()[id(name)]; }
   bool has_event(std::string_view text) {
     for (const kaya::event& e : ledger.events().all())
       if (e.what.find(text) != std::string::npos) return true;

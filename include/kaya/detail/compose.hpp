@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <kaya/detail/fork.hpp>
 #include <kaya/ledger/session.hpp>
 #include <kaya/meter/machine.hpp>
 #include <kaya/options.hpp>
@@ -113,8 +114,7 @@ inline interval<joules> to_interval(std::int64_t microjoules, const ledger::rang
   return {of(static_cast<double>(microjoules)), of(r.low), of(r.high)};
 }
 
-inline scope_line compose_scope(const ledger::accounts::line& l, const ledger::amount& a, bool known,
-                                bool host_time) {
+inline scope_line compose_scope(const ledger::line& l, const ledger::amount& a, bool known, bool host_time) {
   scope_line line;
   line.name = l.text;
   if (!l.reserved && (l.text == "epoch" || l.text.starts_with('('))) line.name = "scope:" + l.text;

@@ -5,11 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include <kaya/ledger/interval.hpp>
+#include <kaya/ledger/lines.hpp>
 #include <kaya/ledger/name.hpp>
 
 namespace kaya {
@@ -20,43 +20,15 @@ namespace ledger {
 /// the stamps; what comes out is in nanoseconds.
 class accounts {
  public:
-  /// One line of the books, but for its energy. As of the last cut.
-  struct line {
-    std::string text{};
-    bool reserved = false;     // kaya's own
-    std::uint64_t count = 0;   // scopes closed
-    std::int64_t time_ns = 0;  // time open, recursion counted once, threads added up
-    double min_joules = 0,
-           max_joules = 0;     // of one scope with all that it encloses; meaningful if priced > 0
-    std::uint64_t priced = 0;  // scopes closed whose energy is known
-  };
-
-  accounts() {
-    lines_.resize(2);
-    tallies_.resize(2);
-    lines_[outside_line].text = "(outside)";
-    lines_[epoch_line_id].text = "epoch";
-    lines_[outside_line].reserved = lines_[epoch_line_id].reserved = true;
-    rehash(64);
-  }
-
-  const std::vector<line>& lines() const noexcept { return lines_; }
+  const line_list& lines() const noexcept { return lines_; }
   line& edit(name_id n) noexcept { return lines_[n]; }
 
   /// The line of a user's name, made at its first use.
   name_id intern(std::string_view text) {
-    std::size_t at = hash(text) & (slots_.size() - 1);
-    for (; slots_[at] != 0; at = (at + 1) & (slots_.size() - 1))
-      if (lines_[slots_[at]].text == text) return slots_[at];
-    const name_id fresh = static_cast<name_id>(lines_.size());
-    if ((lines_.size() + 1) * 2 > slots_.size()) {
-      rehash(slots_.size() * 2);
-      for (at = hash(text) & (slots_.size() - 1); slots_[at] != 0;) at = (at + 1) & (slots_.size() - 1);
-    }
-    tallies_.resize(fresh + std::size_t{1});
-    lines_.emplace_back().text = text;
-    slots_[at] = fresh;
-    return fresh;
+    tallies_.reserve(lines_.size() + 1);
+    const name_id n = lines_.intern(text);
+    tallies_.resize(lines_.size());
+    return n;
   }
   /// One more thread, numbered from 0.
   void add_thread() { threads_.emplace_back(); }
@@ -190,12 +162,12 @@ class accounts {
     for (const name_id n : touched_) {
       tally& l = tallies_[n];
       if (l.short_ones == 0) continue;
-      record_energy(lines_[n], l.shortest * joules_per_tick, l.short_ones);
-      record_energy(lines_[n], l.longest * joules_per_tick, 0);
+      lines_[n].note_energy(l.shortest * joules_per_tick, l.short_ones);
+      lines_[n].note_energy(l.longest * joules_per_tick, 0);
       l.short_ones = 0;
     }
     touched_.clear();
-    for (const ended& e : ended_) record_energy(lines_[e.name], e.joules + e.ticks * joules_per_tick, 1);
+    for (const ended& e : ended_) lines_[e.name].note_energy(e.joules + e.ticks * joules_per_tick, 1);
     ended_.clear();
     for (thread_state& t : threads_)
       for (open_scope& s : t.stack) {
@@ -207,7 +179,7 @@ class accounts {
   }
 
   std::size_t bytes() const noexcept {
-    std::size_t n = lines_.size() * (sizeof(line) + sizeof(tally)) + slots_.size() * sizeof(name_id);
+    std::size_t n = lines_.bytes() + lines_.size() * sizeof(tally);
     for (const thread_state& t : threads_)
       n += sizeof t + t.stack.capacity() * sizeof(open_scope) + t.open.capacity() * sizeof t.open[0];
     return n;
@@ -246,19 +218,6 @@ class accounts {
     name_id name;
     double joules, ticks;
   };
-
-  static std::size_t hash(std::string_view text) noexcept {
-    return static_cast<std::size_t>(detail::hash_of_name(text.data(), text.size()));
-  }
-  void rehash(std::size_t size) {
-    std::vector<name_id> slots(size, 0);
-    for (name_id n = 2; n < lines_.size(); ++n) {
-      std::size_t at = hash(lines_[n].text) & (size - 1);
-      while (slots[at] != 0) at = (at + 1) & (size - 1);
-      slots[at] = n;
-    }
-    slots_.swap(slots);
-  }
 
   void touch(name_id n, tally& l) {
     if (l.touched) return;
@@ -336,17 +295,8 @@ class accounts {
     s.since = last_;
     s.counted = t.sum;
   }
-  static void record_energy(line& l, double joules, std::uint64_t scopes) noexcept {
-    if (joules != joules) return;  // a scope of which a part is not known
-    if (l.priced == 0) l.min_joules = l.max_joules = joules;
-    if (joules < l.min_joules) l.min_joules = joules;
-    if (joules > l.max_joules) l.max_joules = joules;
-    l.priced += scopes;
-  }
-
-  std::vector<line> lines_{};
-  std::vector<tally> tallies_{};  // of the lines
-  std::vector<name_id> slots_{};  // open addressing, 0: free
+  line_list lines_{};
+  std::vector<tally> tallies_ = std::vector<tally>(lines_.size());  // of the lines
   std::vector<thread_state> threads_{};
   std::vector<name_id> touched_{};
   std::vector<ended> ended_{};

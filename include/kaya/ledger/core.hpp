@@ -122,7 +122,7 @@ class core {
       if (t.channel().why || !places_[i].meter) continue;
       if (cut > begin) t.extend(begin, cut, weights, books_.open_epochs());
       const timeline::outcome outcome = t.accept(readings_[i], cut);
-      if (outcome.what != timeline::incident::none) file(t, outcome.what);
+      file(t, outcome.what);
       if (outcome.known) {
         if (t.counted()) books_.spread(t, outcome, unix_offset);
         t.settled();
@@ -241,38 +241,9 @@ class core {
   void file(severity level, std::string_view what, const timeline& t) noexcept {
     file(level, what, t.channel().name);
   }
-  void file(timeline& t, timeline::incident what) noexcept {
-    using incident = timeline::incident;
-    switch (what) {
-      case incident::none:
-      case incident::wrapped:
-        return;
-      case incident::lost:
-        return file(severity::warning, lost_text(t), t);
-      case incident::returned:
-        return file(severity::info, "can be read again; what it counted meanwhile is spread over the gap", t);
-      case incident::reset:
-        return file(severity::warning, "the counter started anew; what it counted before that is missing", t);
-      case incident::glitch:
-        return file(severity::info, "one reading could not be true and was dropped", t);
-      case incident::jump:
-        return file(severity::warning,
-                    "the counter jumped further than the device can draw; the jump is not counted", t);
-      case incident::ambiguous:
-        return file(severity::warning, "not read for so long that it may have wrapped unseen: a lower bound",
-                    t);
-    }
-  }
-  static std::string_view lost_text(const timeline& t) noexcept {
-    const bool implausible = t.why() == meter::missing::implausible,
-               forbidden = t.why() == meter::missing::no_permission;
-    if (t.based())
-      return implausible ? "can no longer be read: what it says is not a number"
-             : forbidden ? "can no longer be read: no permission"
-                         : "can no longer be read";
-    return implausible ? "cannot be read: what it says is not a number"
-           : forbidden ? "cannot be read: no permission"
-                       : "cannot be read";
+  void file(const timeline& t, incident what) noexcept {
+    const incident_text words = describe(what, t.based(), t.why());
+    if (!words.what.empty()) file(words.level, words.what, t);
   }
 
   /// A counter that should change every few milliseconds and does not is not a machine that uses nothing.

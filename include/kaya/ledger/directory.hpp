@@ -3,6 +3,7 @@
 // thread uses.
 #pragma once
 
+#include <kaya/detail/fork.hpp>
 #include <kaya/detail/handle.hpp>
 #include <kaya/detail/os.hpp>
 #include <kaya/ledger/lane.hpp>

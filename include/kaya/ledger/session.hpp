@@ -14,7 +14,9 @@
 #include <vector>
 
 #include <kaya/callback.hpp>
+#include <kaya/detail/fork.hpp>
 #include <kaya/detail/os.hpp>
+#include <kaya/detail/worker.hpp>
 #include <kaya/ledger/core.hpp>
 #include <kaya/ledger/directory.hpp>
 
@@ -135,7 +137,7 @@ class session final : public scope_sink {
     if (!ours()) return;
     bool unresolved = running();
     for (int again = 0; unresolved && again < 5; ++again) {  // a torn last reading is told by the next
-      if (again > 0) detail::os::pause_ms(2);
+      if (again > 0) detail::os::pause(2'000'000);
       sample([&](core& c) { unresolved = c.unresolved(); });
     }
     sample([&](core& c) {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include <kaya/ledger/incident.hpp>
 #include <kaya/ledger/interval.hpp>
 #include <kaya/meter/counter.hpp>
 #include <kaya/meter/source.hpp>
@@ -27,8 +28,6 @@ struct segment {
 
 class timeline {
  public:
-  enum class incident { none, lost, returned, wrapped, reset, glitch, jump, ambiguous };
-
   /// What a reading brought.
   struct outcome {
     bool known = false;   // the waiting segments have this energy

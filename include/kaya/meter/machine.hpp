@@ -18,6 +18,7 @@
 
 #include <kaya/config_error.hpp>
 #include <kaya/detail/files.hpp>
+#include <kaya/detail/fork.hpp>
 #include <kaya/detail/handle.hpp>
 #include <kaya/detail/os.hpp>
 #include <kaya/meter/explain.hpp>

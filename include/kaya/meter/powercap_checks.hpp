@@ -19,10 +19,6 @@ namespace kaya {
 inline namespace v1 {
 namespace meter::powercap {
 
-inline void pause(std::int64_t ns) noexcept {
-  detail::os::worker().wait_until(detail::os::monotonic_ns() + ns);  // a wait that nothing wakes
-}
-
 /// Whether two files show one hardware counter, as the dies of an AMD package do with older kernels. Takes up
 /// to 60 ms. In a third of the rounds at least, the second must lie between two readings of the first made at
 /// once, or equal one of them: to the microjoule, which different counters do not do by chance. The rest is
@@ -34,7 +30,7 @@ inline bool mirrored(counter_file& one, counter_file& other) {
   constexpr std::uint64_t far_apart = 20'000'000;  // microjoules
   std::vector<std::uint64_t> ones, others;
   for (std::size_t round = 0, far = 0; round < rounds; ++round) {
-    if (round > 0) pause(1'500'000);
+    if (round > 0) detail::os::pause(1'500'000);
     const std::int64_t now = detail::os::monotonic_ns();
     const measurement before = one.read(now), between = other.read(now), after = one.read(now);
     if (before.why || between.why || after.why) continue;
@@ -94,7 +90,7 @@ inline platform_check compare_platforms(std::vector<metered_file> platforms,
   read_platforms();
   for (metered_file& m : packages) read(m, result.packages_moved);
   for (int round = 0; round < 10; ++round) {
-    pause(25'000'000);
+    detail::os::pause(25'000'000);
     for (metered_file& m : packages) read(m, result.packages_moved);
     read_platforms();
     if (result.packages_moved > 0 && result.platform_moved > result.packages_moved + 2'000'000) break;
