@@ -156,14 +156,21 @@ class tracker {
   }
   /// What the run used, as of the last sample; never decreasing. NaN if nothing could be known.
   joules energy() const noexcept {
-    const bool known = session_ && session_->anything_known();
-    return joules(known ? static_cast<double>(session_->total_microjoules()) * 1e-6
-                        : std::numeric_limits<double>::quiet_NaN());
+    double uj = std::numeric_limits<double>::quiet_NaN();
+    if (session_)
+      session_->with_core([&](ledger::core& c) {
+        if (c.anything_known()) uj = static_cast<double>(c.books().total().own_uj);
+      });
+    return joules(uj * 1e-6);
   }
   /// Energy x PUE x carbon intensity in force, as of the last sample. NaN if nothing could be known.
   grams_co2e emissions() const noexcept {
-    const bool known = session_ && session_->anything_known();
-    return grams_co2e(known ? session_->grams() : std::numeric_limits<double>::quiet_NaN());
+    double grams = std::numeric_limits<double>::quiet_NaN();
+    if (session_)
+      session_->with_core([&](ledger::core& c) {
+        if (c.anything_known()) grams = c.books().total().grams;
+      });
+    return grams_co2e(grams);
   }
 
   /// The report as of now: samples, then takes all lines from that cut. After stop(), stop()'s report.

@@ -34,6 +34,8 @@ class core {
       places_.push_back({b.meter, b.index});
     }
     readings_.resize(timelines_.size());
+    kept_.reserve(most_kept);
+    kept_readings_.reserve(most_kept * timelines_.size());
   }
   core(const core&) = delete;
   core& operator=(const core&) = delete;
@@ -64,7 +66,8 @@ class core {
   /// One round: read, then settle.
   void tick(const moment& now) {
     read(now.ns);
-    settle(now);
+    keep(now);
+    catch_up();
   }
 
   /// Reads every channel that can be read. Blocks as long as the meters do; touches no books. Gives how long
@@ -91,6 +94,7 @@ class core {
   /// Folds a lane's oldest records into the accounts, so that its thread can go on: a chunk, and what it
   /// could not fold before.
   void make_room(const lane& l) {
+    catch_up();
     constexpr std::size_t half = lane::most_backlog / 2;
     const auto backlog = static_cast<std::size_t>(l.backlog());
     const std::size_t n = backlog > half ? backlog - half + lane::chunk : lane::chunk;
@@ -99,48 +103,46 @@ class core {
   /// A scope is left now on another thread than the one that opened it, or after that had ended.
   void leave_elsewhere(const lane& opened_in, std::uint64_t serial) {
     sweep_.leave_elsewhere(opened_in, serial, look().ticks);
-    if (sweep_.left_elsewhere() >= most_left_elsewhere) sweep_.upto(look().ticks, accounts_);
+    if (sweep_.left_elsewhere() < most_left_elsewhere) return;
+    catch_up();
+    sweep_.upto(look().ticks, accounts_);
   }
 
-  /// Settles the interval up to a cut with the readings made there. Gives the cut that took effect, in ns.
-  std::int64_t settle(const moment& at) {
+  /// Keeps a cut with the readings made there, to be settled later: a few together cost a sampler, which
+  /// wakes up to cold caches, little more than one.
+  void keep(const moment& at) {
+    if (kept() >= most_kept) catch_up();
+    kept_.push_back(at);
+    kept_readings_.insert(kept_readings_.end(), readings_.begin(), readings_.end());
+  }
+  std::size_t kept() const noexcept { return kept_.size(); }
+  static constexpr std::size_t most_kept = 16;
+
+  /// Settles the intervals up to all cuts that are kept, in their order. Whoever looks into the books or
+  /// folds stamps calls this before.
+  void catch_up() {
+    if (kept_.empty()) return;
     const moment here = look();
     const bool steady = watch_the_clocks(here);
-    if (steady) sweep_.upto(at.ticks, accounts_);
-    else sweep_.everything(at.ticks > accounts_.now() ? at.ticks : accounts_.now(), accounts_);
-    const std::int64_t begin = cut_, cut = effective(at, here);
-    cut_ = cut;
-    const interval_weights& weights = accounts_.end_interval(at.ticks, cut - begin);
-    const std::int64_t unix_offset = clock_.unix_ns() - here.ns;
-    ++samples;
-    if (cut - begin > longest_gap) longest_gap = cut - begin;
-    books_.extend_open_epochs(begin, cut);
-    if (!books_.open_epochs().empty()) epoch_ns_ += cut - begin;
-    double joules_per_ns = std::numeric_limits<double>::quiet_NaN();
-    for (std::size_t i = 0; i < timelines_.size(); ++i) {
-      timeline& t = timelines_[i];
-      if (t.channel().why || !places_[i].meter) continue;
-      if (cut > begin) t.extend(begin, cut, weights, books_.open_epochs());
-      const timeline::outcome outcome = t.accept(readings_[i], cut);
-      file(t, outcome.what);
-      if (outcome.known) {
-        if (t.counted()) books_.spread(t, outcome, unix_offset);
-        t.settled();
-      } else if (t.waiting().size() > most_waiting) {
-        t.forget_all_but(most_waiting / 2);
-        file(severity::warning, "did not change over many epochs: what it counts later goes to the last ones",
-             t);
+    const std::size_t channels = timelines_.size();
+    struct consumed {  // also when there is no memory for more
+      core& c;
+      std::size_t cuts = 0;
+      ~consumed() {
+        c.kept_.erase(c.kept_.begin(), c.kept_.begin() + static_cast<std::ptrdiff_t>(cuts));
+        c.kept_readings_.erase(
+            c.kept_readings_.begin(),
+            c.kept_readings_.begin() + static_cast<std::ptrdiff_t>(cuts * c.timelines_.size()));
       }
-      watch_for_standstill(t);
-      if (t.counted() && t.rate() == t.rate())
-        joules_per_ns = (joules_per_ns == joules_per_ns ? joules_per_ns : 0) + t.rate() * 1e-6;
+    } done{*this};
+    while (done.cuts < kept_.size()) {
+      const std::size_t i = done.cuts++;
+      settle(kept_[i], kept_readings_.data() + i * channels, here, steady || done.cuts < kept_.size());
     }
-    accounts_.price_interval(joules_per_ns);
     if (!steady) leave_cpu_counter(here);
-    return cut;
   }
 
-  /// Both edges of an epoch are cuts: call right after settle().
+  /// Both edges of an epoch are cuts: call right after catch_up().
   int open_epoch() {
     const int index = books_.open_epoch(cut_);
     accounts_.set_epoch_open(true);
@@ -226,6 +228,40 @@ class core {
 
   static constexpr std::size_t most_left_elsewhere = 4096;
 
+  /// Settles the interval up to a cut. steady: the ticks of the stamps until then can be believed.
+  void settle(const moment& at, const meter::measurement* readings, const moment& here, bool steady) {
+    if (steady) sweep_.upto(at.ticks, accounts_);
+    else sweep_.everything(at.ticks > accounts_.now() ? at.ticks : accounts_.now(), accounts_);
+    const std::int64_t begin = cut_, cut = effective(at, here);
+    cut_ = cut;
+    const interval_weights& weights = accounts_.end_interval(at.ticks, cut - begin);
+    const std::int64_t unix_offset = clock_.unix_ns() - here.ns;
+    ++samples;
+    if (cut - begin > longest_gap) longest_gap = cut - begin;
+    books_.extend_open_epochs(begin, cut);
+    if (!books_.open_epochs().empty()) epoch_ns_ += cut - begin;
+    double joules_per_ns = std::numeric_limits<double>::quiet_NaN();
+    for (std::size_t i = 0; i < timelines_.size(); ++i) {
+      timeline& t = timelines_[i];
+      if (t.channel().why || !places_[i].meter) continue;
+      if (cut > begin) t.extend(begin, cut, weights, books_.open_epochs());
+      const timeline::outcome outcome = t.accept(readings[i], cut);
+      file(t, outcome.what);
+      if (outcome.known) {
+        if (t.counted()) books_.spread(t, outcome, unix_offset);
+        t.settled();
+      } else if (t.waiting().size() > most_waiting) {
+        t.forget_all_but(most_waiting / 2);
+        file(severity::warning, "did not change over many epochs: what it counts later goes to the last ones",
+             t);
+      }
+      watch_for_standstill(t);
+      if (t.counted() && t.rate() == t.rate())
+        joules_per_ns = (joules_per_ns == joules_per_ns ? joules_per_ns : 0) + t.rate() * 1e-6;
+    }
+    accounts_.price_interval(joules_per_ns);
+  }
+
   /// Where a cut takes effect: there, or where writing threads have folded already while the meters were
   /// read.
   std::int64_t effective(const moment& at, const moment& here) const noexcept {
@@ -239,7 +275,7 @@ class core {
   }
 
   void file(severity level, std::string_view what, const timeline& t) noexcept {
-    file(level, what, t.channel().name);
+    events_.file(since_start(cut_), level, what, t.channel().name);
   }
   void file(const timeline& t, incident what) noexcept {
     const incident_text words = describe(what, t.based(), t.why());
@@ -260,13 +296,21 @@ class core {
   /// A suspend stops the monotonic clock; what the machine used meanwhile is not known. False: the CPU's
   /// counter is not to be used any more.
   bool watch_the_clocks(const moment& here) noexcept {
-    if (const std::int64_t asleep = clock_.with_suspend() - here.ns - awake_; asleep >= 500'000'000) {
+    const std::int64_t asleep = clock_.with_suspend() - here.ns - awake_;
+    const bool slept = asleep >= 500'000'000;
+    if (slept) {
       awake_ += asleep;
       suspended_ += asleep;
       file(severity::info, "the machine was suspended; energy used meanwhile is not known", "clock");
-      if (on_cpu_ && here.ticks >= accounts_.now()) rate_.start(here);  // it may count on in sleep, or not
     }
-    return !on_cpu_ || rate_.watch(here);
+    if (!on_cpu_) return true;
+    if (slept && here.ticks >= accounts_.now() && here.ticks >= kept_.back().ticks) {
+      rate_.start(here);  // it counted on in sleep, or stood still
+      return true;
+    }
+    for (const moment& at : kept_)
+      if (!rate_.watch(at)) return false;
+    return rate_.watch(here);
   }
   /// From the last cut on, ticks are the nanoseconds of the monotonic clock.
   void leave_cpu_counter(const moment& here) noexcept {
@@ -284,8 +328,10 @@ class core {
     std::size_t index;
   };
   std::vector<timeline> timelines_{};
-  std::vector<place> places_{};  // of the timelines
-  std::vector<meter::measurement> readings_{};
+  std::vector<place> places_{};                 // of the timelines
+  std::vector<meter::measurement> readings_{};  // of the round that is going on
+  std::vector<moment> kept_{};
+  std::vector<meter::measurement> kept_readings_{};  // of each kept cut, channel by channel
   sweep sweep_{};
   ledger::accounts accounts_{};
   tick_rate rate_{};

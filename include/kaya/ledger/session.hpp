@@ -44,7 +44,7 @@ class session final : public scope_sink {
     if (machine_lock_ != nullptr) machine_lock_->lock();
     core_.start();
     if (machine_lock_ != nullptr) machine_lock_->unlock();
-    publish();
+    undelivered_.store(core_.events().has_undelivered(), std::memory_order_relaxed);
     period_ns_ = options_.period_ns;
     if (period_ns_ > 0 && period_ns_ > core_.longest_safe_period())
       period_ns_ = core_.longest_safe_period() > 1'000'000 ? core_.longest_safe_period() : 1'000'000;
@@ -93,35 +93,30 @@ class session final : public scope_sink {
     if (options_.sharp_edges && detail::add(t.where->depth, -1) == 0) sampler_.wake();
   }
 
-  /// Samples now. then(core) runs under the books' lock, right after the cut.
+  /// Samples now, and settles. then(core) runs under the books' lock, right after the cut.
   template <class F>
   void sample(F&& then) noexcept {
     if (!ours()) return;
     const detail::os::kept_errno keep;
-    {
-      const detail::os::locked round(reading_);
-      const moment now = core_.look();
-      const bool stopped = stopped_.load(std::memory_order_relaxed);
-      if (!stopped) read(now.ns);
-      const detail::os::critical hold(books_);
-      guarded_memory("a sample was not settled", [&] {
-        if (!stopped) core_.settle(now);
-        then(core_);
-      });
-      publish();
-    }
+    round([&] {
+      core_.catch_up();
+      then(core_);
+    });
     if (period_ns_ == 0) deliver_events();
   }
   void sample() noexcept {
     sample([](core&) {});
   }
 
-  /// Runs f(core) under the books' lock, without a sample.
+  /// Runs f(core) under the books' lock, without a sample: as of the last one.
   template <class F>
   void with_core(F&& f) noexcept {
     if (!ours()) return;
     const detail::os::critical hold(books_);
-    guarded_memory("an entry was lost", [&] { f(core_); });
+    guarded_memory("an entry was lost", [&] {
+      core_.catch_up();
+      f(core_);
+    });
   }
 
   /// The user's synchronize(); what it throws becomes an event.
@@ -167,11 +162,6 @@ class session final : public scope_sink {
     undelivered_.store(true, std::memory_order_relaxed);  // what came after the last sample, too
     deliver_events();
   }
-
-  // As of the last sample, without a lock.
-  std::int64_t total_microjoules() const noexcept { return total_uj_.load(std::memory_order_relaxed); }
-  double grams() const noexcept { return grams_.load(std::memory_order_relaxed); }
-  bool anything_known() const noexcept { return known_.load(std::memory_order_acquire); }
 
   std::int64_t period_ns() const noexcept { return period_ns_; }
   std::int64_t sampler_cpu_ns() const noexcept { return period_ns_ != 0 ? sampler_.cpu_ns() : 0; }
@@ -256,10 +246,19 @@ class session final : public scope_sink {
     if (machine_lock_ != nullptr) machine_lock_->unlock();
     if (!sampler_.is_this_thread()) edge_ns_.fetch_add(took, std::memory_order_relaxed);
   }
-  void publish() noexcept {
-    total_uj_.store(core_.books().total().own_uj, std::memory_order_relaxed);
-    grams_.store(core_.books().total().grams, std::memory_order_relaxed);
-    known_.store(core_.anything_known(), std::memory_order_release);
+  /// Reads the meters at a cut and keeps what they say; then() runs under the books' lock, and settles or
+  /// not. Once the run is stopped only then() is left.
+  template <class F>
+  void round(F&& then) noexcept {
+    const detail::os::locked one_at_a_time(reading_);
+    const moment now = core_.look();
+    const bool stopped = stopped_.load(std::memory_order_relaxed);
+    if (!stopped) read(now.ns);
+    const detail::os::critical hold(books_);
+    guarded_memory("a sample was not settled", [&] {
+      if (!stopped) core_.keep(now);
+      then();
+    });
     undelivered_.store(core_.events().has_undelivered(), std::memory_order_relaxed);
   }
 
@@ -272,7 +271,10 @@ class session final : public scope_sink {
         deadline = now;  // late: no burst
       sampler_.wait_until(deadline);
       if (ending_.load(std::memory_order_acquire)) break;
-      sample();
+      // Nobody looks into the books as often as it samples, but callbacks want to know at once.
+      round([this] {
+        if (options_.on_event || core_.kept() == core::most_kept) core_.catch_up();
+      });
       deliver_events();
       if (options_.sharp_edges) rest_between_edges();
     }
@@ -319,9 +321,8 @@ class session final : public scope_sink {
   core core_;
   const unsigned generation_ = detail::os::fork_generation();
   std::int64_t period_ns_ = 0;
-  std::atomic<bool> stopped_{false}, ending_{false}, joined_{false}, known_{false}, undelivered_{false};
-  std::atomic<std::int64_t> total_uj_{0}, edge_ns_{0};
-  std::atomic<double> grams_{0};
+  std::atomic<bool> stopped_{false}, ending_{false}, joined_{false}, undelivered_{false};
+  std::atomic<std::int64_t> edge_ns_{0};
   detail::os::worker sampler_{};
 };
 
