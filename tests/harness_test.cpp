@@ -130,6 +130,8 @@ class program {
     }
     for (std::size_t t = 0; t < threads; ++t) publish(t);
     cut();
+    ledger_.catch_up();
+    follow();
   }
 
   void check() {
@@ -177,6 +179,11 @@ class program {
     bool background;
     std::shared_ptr<std::uint64_t> serial = std::make_shared<std::uint64_t>(0);  // known when published
   };
+  struct kept {  // a cut that is not settled
+    std::int64_t ticks;
+    std::uint64_t shown[channels];
+    bool vanished[channels];
+  };
   struct waiting {  // a stamp whose thread has read the clock, but not yet published it
     edge e;
     std::shared_ptr<std::uint64_t> serial;
@@ -204,6 +211,7 @@ class program {
     if (below(50) != 0) return wait(thread, {e, gone.serial});
     publish(thread);  // left by another thread, which can see only what is published
     ledger_.leave_elsewhere(stamps_.of(static_cast<std::uint32_t>(thread)), *gone.serial);
+    follow();
     note(e);
   }
   void end(std::size_t thread) {
@@ -222,6 +230,7 @@ class program {
       if (w.e.what == edge::enters) *w.serial = stamps_.enter(t, ids_[w.e.name], w.e.ticks, w.e.background);
       else if (w.e.what == edge::leaves) stamps_.leave(t, *w.serial, w.e.ticks);
       else stamps_.end_thread(t, w.e.ticks);
+      follow();
       note(w.e);
     }
     waiting_[thread].clear();
@@ -232,33 +241,52 @@ class program {
     noted_.push_back(e);
   }
 
+  /// A sample, which the ledger settles now or later.
   void cut() {
-    std::stable_sort(noted_.begin(), noted_.end(),
-                     [](const edge& a, const edge& b) { return a.ticks < b.ticks; });
-    for (const edge& e : noted_) model_.apply(e, epoch_ >= 0);
-    noted_.clear();
-    model_.advance(clock_.ticks, epoch_ >= 0);
+    kept fresh{clock_.ticks, {}, {}};
     for (std::size_t c = 0; c < channels; ++c) {
-      const bool vanished = c == 1 && cuts_ % 40 > 30, steps = c == 2 && below(8) != 0;
+      const bool steps = c == 2 && below(8) != 0;
       if (!steps) truth_[c].shown = static_cast<std::uint64_t>(truth_[c].uj);
-      meter_->answers[c] = {.count = truth_[c].shown};
-      if (vanished) meter_->answers[c] = {.why = missing::lost};
-      else settle(truth_[c]);
+      fresh.shown[c] = truth_[c].shown;
+      fresh.vanished[c] = c == 1 && cuts_ % 40 > 30;
+      meter_->answers[c] = {.count = fresh.shown[c]};
+      if (fresh.vanished[c]) meter_->answers[c] = {.why = missing::lost};
     }
     ++cuts_;
-    ledger_.tick(ledger_.look());
-    std::int64_t oldest = clock_.ticks;
-    for (std::size_t c = 0; c + 1 < channels; ++c) oldest = std::min(oldest, truth_[c].change);
-    while (!model_.instants.empty() && model_.instants.front().end <= oldest) model_.instants.pop_front();
+    kept_.push_back(fresh);
+    ledger_.read(clock_.ticks);
+    ledger_.keep(ledger_.look());
+    follow();
+    if (below(3) == 0) return;
+    ledger_.catch_up();
+    follow();
     if (below(4) != 0) return;
     if (epoch_ >= 0) ledger_.close_epoch(epoch_), epoch_ = -1;
     else epoch_ = ledger_.open_epoch();
   }
+  /// Settles in the model what the ledger has settled by now.
+  void follow() {
+    if (kept_.size() == ledger_.kept()) return;
+    std::stable_sort(noted_.begin(), noted_.end(),
+                     [](const edge& a, const edge& b) { return a.ticks < b.ticks; });
+    std::size_t applied = 0;
+    for (; kept_.size() > ledger_.kept(); kept_.pop_front()) {
+      const kept& k = kept_.front();
+      for (; applied < noted_.size() && noted_[applied].ticks <= k.ticks; ++applied)
+        model_.apply(noted_[applied], epoch_ >= 0);
+      model_.advance(k.ticks, epoch_ >= 0);
+      for (std::size_t c = 0; c < channels; ++c)
+        if (!k.vanished[c]) settle(truth_[c], k.shown[c], k.ticks);
+    }
+    noted_.erase(noted_.begin(), noted_.begin() + static_cast<std::ptrdiff_t>(applied));
+    std::int64_t oldest = clock_.ticks;
+    for (std::size_t c = 0; c + 1 < channels; ++c) oldest = std::min(oldest, truth_[c].change);
+    while (!model_.instants.empty() && model_.instants.front().end <= oldest) model_.instants.pop_front();
+  }
   /// Spreads what the counter shows more over all instants since it last did.
-  void settle(truth& t) {
-    if (t.shown == t.settled || clock_.ticks == t.change) return;
-    const double per_tick =
-        static_cast<double>(t.shown - t.settled) / static_cast<double>(clock_.ticks - t.change);
+  void settle(truth& t, std::uint64_t shown, std::int64_t ticks) {
+    if (shown == t.settled || ticks == t.change) return;
+    const double per_tick = static_cast<double>(shown - t.settled) / static_cast<double>(ticks - t.change);
     bool part[lines] = {};
     for (const auto& i : model_.instants) {
       if (i.end <= t.change) continue;
@@ -269,8 +297,8 @@ class program {
       }
     }
     for (std::size_t n = 0; n < lines; ++n) took_part_[n] += part[n];
-    t.settled = t.shown;
-    t.change = clock_.ticks;
+    t.settled = shown;
+    t.change = ticks;
   }
 
   std::mt19937_64 random_;
@@ -285,6 +313,7 @@ class program {
   std::vector<scope> stack_[threads];
   std::vector<waiting> waiting_[threads];
   std::vector<edge> noted_;
+  std::deque<kept> kept_;
   double own_[lines] = {}, total_[lines] = {};
   int took_part_[lines] = {};
   std::uint64_t scopes_ = 0;
