@@ -402,6 +402,51 @@ TEST_CASE("exit() in a forked child returns at once, with trackers and guards of
   t.reset();
 }
 
+TEST_CASE("a callback may fork, and the child goes on and ends as it likes") {
+  for (const bool on_the_sampler : {true, false}) {
+    CAPTURE(on_the_sampler);
+    static std::atomic<pid_t> child{0};
+    child = 0;
+    auto meter = std::make_unique<constant_power>();
+    constant_power& supply = *meter;
+    auto options = on_test_machine(std::move(meter));
+    options.sampling_period = 1ms;
+    const auto fork_once = [] {
+      if (child != 0) return;
+      const pid_t pid = fork();
+      if (pid == 0) alarm(5);
+      child = pid == 0 ? -1 : pid;
+    };
+    if (on_the_sampler) options.on_event = [=](const kaya::event&) { fork_once(); };
+    else options.synchronize = fork_once;
+    tracker t(options);
+    std::atomic<bool> done{false};
+    std::thread busy([&] {  // in the ledger, most of the time
+      for (int i = 0; !done; ++i) {
+        const kaya::label name(std::string(200, 'x') + std::to_string(i % 10));
+        auto s = t.scope(name);
+      }
+    });
+    std::this_thread::sleep_for(5ms);
+    if (on_the_sampler) {
+      supply.broken = true;  // an event
+      while (child == 0) std::this_thread::yield();
+    } else {
+      { auto s = t.scope("device", kaya::synchronized); }
+      if (child == -1) {
+        { auto s = t.scope("child", kaya::synchronized); }
+        _exit(0);
+      }
+    }
+    int status = -1;
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+    done = true;
+    busy.join();
+    CHECK(sum_of_own(t.stop()) > 0);
+  }
+}
+
 TEST_CASE("a tracker and its guards may end as statics do, in either order") {
   for (const bool tracker_first : {false, true}) {
     CAPTURE(tracker_first);

@@ -273,7 +273,7 @@ TEST_CASE("a tracker's channels are those of the time when it took them") {
 TEST_CASE("a forked child can use a machine that the parent was reading") {
   fake_tree tree;
   machine m = machine::detect(on(tree));
-  m.read_mutex().lock();
+  m.reads()->lock();
   const pid_t child = fork();
   if (child == 0) {
     alarm(5);
@@ -282,7 +282,7 @@ TEST_CASE("a forked child can use a machine that the parent was reading") {
   }
   int status = -1;
   waitpid(child, &status, 0);
-  m.read_mutex().unlock();
+  m.reads()->unlock();
   CHECK(status == 0);
 }
 #endif

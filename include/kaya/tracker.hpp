@@ -93,7 +93,8 @@ class [[nodiscard("an epoch that is not kept in a variable ends at once")]] epoc
 };
 
 /// Accounts for one run, from construction to stop() or destruction. All members may be called from any
-/// thread. Nothing but the constructor throws: what goes wrong later is an event in the report.
+/// thread. Nothing but the constructor throws (and report() and stop(), if there is no memory for what they
+/// return): what goes wrong later is an event in the report.
 ///
 /// With KAYA_DISABLE=1 in the environment it does nothing and its report has enabled == false.
 class tracker {
@@ -110,7 +111,7 @@ class tracker {
         if (c.what.how == meter::provenance::modelled || c.what.how == meter::provenance::assumed)
           c.what.counted = false;
     session_ = detail::handle<ledger::session>(new ledger::session(
-        ledger::clock::real(), channels, &machine_->read_mutex(), settings_.price, options_.max_epoch_lines,
+        ledger::clock::real(), channels, machine_->reads(), settings_.price, options_.max_epoch_lines,
         {static_cast<std::int64_t>(options_.sampling_period.count() * 1e9 + 0.5), options_.synchronize,
          options_.on_event, options_.sharp_edges}));
     run_id_ = detail::make_run_id(this);
@@ -122,8 +123,12 @@ class tracker {
   tracker& operator=(const tracker&) = delete;
   ~tracker() {
     if (!session_) return;
-    if (session_->ours()) ledger::directory::here().remove(*session_);
-    session_->end();
+    if (session_->ours()) {
+      ledger::directory::here().remove(*session_);
+      session_->end();
+    } else {
+      ledger::directory::here().keep(std::move(session_));
+    }
   }
 
   /// Opens a scope; it closes with the guard. The name is a string literal or a kaya::label.
@@ -178,8 +183,10 @@ class tracker {
     run_report r = blank();
     if (session_)
       session_->sample([&](ledger::core& c) {
-        if (stopped_) r = *stopped_;
-        else compose(r, c);
+        run_report whole = blank();  // or nothing, if there is no memory
+        if (stopped_) whole = *stopped_;
+        else compose(whole, c);
+        r = std::move(whole);
       });
     return r;
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How a forked child is told from its parent, without a system call. KAYA_PORTABLE knows no fork.
+// How a forked child is told from its parent, without a system call, and a mutex that it can use.
+// KAYA_PORTABLE knows no fork.
 #pragma once
 
 #include <cstddef>
@@ -8,9 +9,9 @@
 #include <kaya/detail/atomics.hpp>
 #include <kaya/detail/os.hpp>
 
-#ifdef KAYA_PORTABLE
 #include <new>
-#else
+
+#ifndef KAYA_PORTABLE
 #include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -57,29 +58,53 @@ inline void* pages_wiped_on_fork(std::size_t bytes) noexcept {
 class fork_word {
  public:
   static unsigned generation() noexcept {
-    static fork_word word;
-    if (const unsigned g = load_relaxed(*word.here_); g != 0) return g;
+    unsigned* word = load_acquire(here_);
+    if (word == nullptr) word = make();
+    if (const unsigned g = load_relaxed(*word); g != 0) return g;
     const unsigned fresh = add(last_, 1u);  // copied from the parent, so one more than its
-    return replace(*word.here_, 0u, fresh) ? fresh : load_relaxed(*word.here_);
+    return replace(*word, 0u, fresh) ? fresh : load_relaxed(*word);
   }
 
  private:
-  fork_word() noexcept {
-    if (void* const page = pages_wiped_on_fork(sizeof(unsigned)); page != nullptr)
-      here_ = static_cast<unsigned*>(page);
-    else here_ = &fallback_;
-    wiped_ = here_;
-    pthread_atfork(nullptr, nullptr, [] { *wiped_ = 0; });
+  /// Without a lock, which a child that is forked meanwhile would wait for.
+  static unsigned* make() noexcept {
+    void* const page = pages_wiped_on_fork(sizeof(unsigned));
+    unsigned* const fresh = page != nullptr ? static_cast<unsigned*>(page) : &fallback_;
+    if (replace(here_, static_cast<unsigned*>(nullptr), fresh))
+      pthread_atfork(nullptr, nullptr, [] { *load_acquire(here_) = 0; });
+    else if (page != nullptr) munmap(page, sizeof(unsigned));
+    return load_acquire(here_);
   }
-  inline static unsigned last_ = 0, fallback_ = 0;
-  inline static unsigned* wiped_ = nullptr;
-  unsigned* here_;
+  inline static constinit unsigned last_ = 0, fallback_ = 0;
+  inline static constinit unsigned* here_ = nullptr;
 };
 
 /// Changes in every forked child, so that what belongs to the parent can be told apart without a system call.
 inline unsigned fork_generation() noexcept { return fork_word::generation(); }
 
 #endif
+
+/// A mutex that is free in a forked child, whoever held it in the parent.
+class forkable_mutex {
+ public:
+  void lock() noexcept { here().lock(); }
+  void unlock() noexcept { m_.unlock(); }
+
+ private:
+  mutex& here() noexcept {
+    const unsigned now = fork_generation();
+    while (load_acquire(generation_) != now)
+      if (const unsigned renewed = load_acquire(renewed_);
+          renewed != now && replace(renewed_, renewed, now)) {
+        ::new (static_cast<void*>(&m_)) mutex;
+        store_release(generation_, now);
+      }
+    return m_;
+  }
+
+  mutex m_;
+  unsigned generation_ = fork_generation(), renewed_ = generation_;
+};
 
 }  // namespace detail::os
 }  // namespace v1

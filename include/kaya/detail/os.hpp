@@ -122,15 +122,16 @@ class kept_errno {
 };
 
 /// Holds a mutex for a block.
+template <class Mutex>
 class locked {
  public:
-  explicit locked(mutex& m) noexcept : m_(m) { m_.lock(); }
+  explicit locked(Mutex& m) noexcept : m_(m) { m_.lock(); }
   ~locked() { m_.unlock(); }
   locked(const locked&) = delete;
   locked& operator=(const locked&) = delete;
 
  private:
-  mutex& m_;
+  Mutex& m_;
 };
 
 /// A block that no signal handler on this thread may enter again: while one is open, what the handler does is

@@ -20,15 +20,22 @@ namespace ledger {
 /// the stamps; what comes out is in nanoseconds.
 class accounts {
  public:
+  accounts() {
+    touched_.reserve(16);
+    weights_.make_room(lines_.size());
+  }
+
   const line_list& lines() const noexcept { return lines_; }
   line& edit(name_id n) noexcept { return lines_[n]; }
 
   /// The line of a user's name, made at its first use.
   name_id intern(std::string_view text) {
-    tallies_.reserve(lines_.size() + 1);
-    const name_id n = lines_.intern(text);
-    tallies_.resize(lines_.size());
-    return n;
+    if (tallies_.size() <= lines_.size()) {  // room first, so that leave() cannot fail
+      weights_.make_room(lines_.size() + 1);
+      if (touched_.capacity() <= lines_.size()) touched_.reserve(lines_.size() * 2);
+      tallies_.resize(lines_.size() + 1);
+    }
+    return lines_.intern(text);
   }
   /// One more thread, numbered from 0.
   void add_thread() { threads_.emplace_back(); }
@@ -60,7 +67,8 @@ class accounts {
     else refocus(t);
   }
 
-  void leave(std::uint32_t thread, std::uint64_t serial, std::int64_t ticks) {
+  /// Never fails: what it needs is there since the scope was entered, or since the last cut.
+  void leave(std::uint32_t thread, std::uint64_t serial, std::int64_t ticks) noexcept {
     advance(ticks);
     thread_state& t = threads_[thread];
     std::size_t at = t.stack.size();
@@ -109,13 +117,16 @@ class accounts {
   }
 
   /// Closes what an ended thread left open.
-  void end_thread(std::uint32_t thread, std::int64_t ticks) {
+  void end_thread(std::uint32_t thread, std::int64_t ticks) noexcept {
     while (!threads_[thread].stack.empty()) leave(thread, threads_[thread].stack.back().serial, ticks);
   }
 
   /// Ends the interval at a cut, which is `ns` nanoseconds after the one before, and gives its weights. A cut
   /// before what was already applied takes effect there.
   interval_weights& end_interval(std::int64_t cut, std::int64_t ns) {
+    std::size_t open = 0;
+    for (const thread_state& t : threads_) open += t.stack.size();
+    if (ended_.capacity() < open) ended_.reserve(open * 2);
     if (last_ == begin_ && cut <= last_ && ns > 0) cut = last_ + 1;  // the counter stood still; time did not
     advance(cut);
     for (thread_state& t : threads_) {
@@ -157,7 +168,7 @@ class accounts {
 
   /// Tells what an effective nanosecond of the ended interval was worth, in joules (NaN: not known). The last
   /// call for an interval.
-  void price_interval(double joules_per_ns) {
+  void price_interval(double joules_per_ns) noexcept {
     const double joules_per_tick = joules_per_ns * ns_per_tick_;
     for (const name_id n : touched_) {
       tally& l = tallies_[n];
@@ -219,7 +230,7 @@ class accounts {
     double joules, ticks;
   };
 
-  void touch(name_id n, tally& l) {
+  void touch(name_id n, tally& l) noexcept {
     if (l.touched) return;
     touched_.push_back(n);
     l.touched = true;
@@ -238,7 +249,7 @@ class accounts {
   }
 
   /// Gives the thread's instants since the last flush to the scope in focus.
-  void flush(thread_state& t) {
+  void flush(thread_state& t) noexcept {
     const double clock = share_clock(t), given = clock - t.clock_mark;
     if (given <= 0) return;
     t.clock_mark = clock;

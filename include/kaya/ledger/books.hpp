@@ -65,8 +65,16 @@ class books {
   const std::vector<int>& open_epochs() const noexcept { return open_; }
   std::uint64_t fallbacks() const noexcept { return fallbacks_; }
 
+  /// For so many names, so that spread() cannot fail.
+  void make_room(std::size_t names) {
+    divider_.make_room(names);
+    whole_.make_room(names);
+    if (lines_.size() < names) lines_.resize(names);
+  }
+
   int open_epoch(std::int64_t at) {
     merge_old_lines();
+    open_.reserve(open_.size() + 1);
     const int index = next_epoch_++;
     epochs_.push_back({.index = index, .last = index, .begin = at, .end = at});
     open_.push_back(index);
@@ -103,7 +111,7 @@ class books {
 
   /// Spreads a change of a counted channel over its waiting segments: between segments by time, within one
   /// over names by effective ticks. unix_offset: unix nanoseconds at tick 0.
-  void spread(const timeline& t, const timeline::outcome& change, std::int64_t unix_offset) {
+  void spread(const timeline& t, const timeline::outcome& change, std::int64_t unix_offset) noexcept {
     const std::vector<segment>& waiting = t.waiting();
     std::int64_t span = 0, in_epochs = 0;
     for (const segment& s : waiting) {
@@ -177,15 +185,14 @@ class books {
     const meter::channel& c_;
     double whole_, span_, most_ = 0;  // 0: not known
   };
-  void widen(const interval_weights& w, const bounds& limits) {
+  void widen(const interval_weights& w, const bounds& limits) noexcept {
     for (const name_id n : w.touched) {
-      if (n >= lines_.size()) lines_.resize(n + std::size_t{1});
       limits.add(w.own[n], lines_[n].own);
       limits.add(w.all[n], lines_[n].total);
     }
   }
 
-  void post(const segment& s, std::int64_t microjoules, bool certain, std::int64_t unix_offset) {
+  void post(const segment& s, std::int64_t microjoules, bool certain, std::int64_t unix_offset) noexcept {
     const pricing::rate price = pricing_.over(s.begin + unix_offset, s.end + unix_offset);
     if (price.fell_back) ++fallbacks_;
     const double grams = static_cast<double>(microjoules) * price.grams_per_microjoule;
@@ -197,7 +204,6 @@ class books {
     if (divider_.divide(microjoules)) {
       for (std::size_t i = 0; i < s.weights.touched.size(); ++i) {
         const name_id n = s.weights.touched[i];
-        if (n >= lines_.size()) lines_.resize(n + std::size_t{1});
         const double inner = s.weights.all[n] - s.weights.own[n];
         const std::int64_t inner_uj =
             inner > 0 ? static_cast<std::int64_t>(static_cast<double>(microjoules) * (inner / span) + 0.5)
@@ -207,7 +213,6 @@ class books {
         lines_[n].grams += static_cast<double>(divider_.part(i) + inner_uj) * price.grams_per_microjoule;
       }
     } else {  // a segment without time: nobody's
-      if (lines_.empty()) lines_.resize(1);
       lines_[outside_line].own_uj += microjoules;
       lines_[outside_line].grams += grams;
     }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <new>
 
 #include <kaya/detail/os.hpp>
 #include <kaya/ledger/ticks.hpp>
@@ -50,7 +51,8 @@ class machine_clock final : public clock {
 
 inline clock& clock::real() noexcept {
   // Never destroyed: a tracker with static storage may outlive every other static.
-  static clock* const instance = new machine_clock;
+  alignas(machine_clock) static unsigned char memory[sizeof(machine_clock)];
+  static clock* const instance = ::new (static_cast<void*>(memory)) machine_clock;
   return *instance;
 }
 

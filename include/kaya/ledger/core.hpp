@@ -224,12 +224,17 @@ class core {
   std::int64_t longest_round = 0;  // ns that reading all meters took, at most
 
  private:
-  static constexpr std::size_t most_waiting = 512;  // segments that a channel may keep
+  /// Segments that a channel may keep while its counter stands still: 512, or as many as fit into 4 MiB.
+  std::size_t most_waiting() const noexcept {
+    const std::size_t fit = (std::size_t{1} << 22) / (sizeof(double) * 2 * accounts_.lines().size());
+    return fit < 16 ? 16 : fit > 512 ? 512 : fit;
+  }
 
   static constexpr std::size_t most_left_elsewhere = 4096;
 
   /// Settles the interval up to a cut. steady: the ticks of the stamps until then can be believed.
   void settle(const moment& at, const meter::measurement* readings, const moment& here, bool steady) {
+    books_.make_room(accounts_.lines().size() + 1);  // from here on no memory is needed for what is counted
     if (steady) sweep_.upto(at.ticks, accounts_);
     else sweep_.everything(at.ticks > accounts_.now() ? at.ticks : accounts_.now(), accounts_);
     const std::int64_t begin = cut_, cut = effective(at, here);
@@ -240,7 +245,11 @@ class core {
     if (cut - begin > longest_gap) longest_gap = cut - begin;
     books_.extend_open_epochs(begin, cut);
     if (!books_.open_epochs().empty()) epoch_ns_ += cut - begin;
-    double joules_per_ns = std::numeric_limits<double>::quiet_NaN();
+    struct priced {  // also when there is no memory for a segment
+      ledger::accounts& a;
+      double joules_per_ns = std::numeric_limits<double>::quiet_NaN();
+      ~priced() { a.price_interval(joules_per_ns); }
+    } rate{accounts_};
     for (std::size_t i = 0; i < timelines_.size(); ++i) {
       timeline& t = timelines_[i];
       if (t.channel().why || !places_[i].meter) continue;
@@ -250,16 +259,16 @@ class core {
       if (outcome.known) {
         if (t.counted()) books_.spread(t, outcome, unix_offset);
         t.settled();
-      } else if (t.waiting().size() > most_waiting) {
-        t.forget_all_but(most_waiting / 2);
+      } else if (t.waiting().size() > most_waiting()) {
+        t.forget_all_but(most_waiting() / 2);
         file(severity::warning, "did not change over many epochs: what it counts later goes to the last ones",
              t);
       }
       watch_for_standstill(t);
       if (t.counted() && t.rate() == t.rate())
-        joules_per_ns = (joules_per_ns == joules_per_ns ? joules_per_ns : 0) + t.rate() * 1e-6;
+        rate.joules_per_ns =
+            (rate.joules_per_ns == rate.joules_per_ns ? rate.joules_per_ns : 0) + t.rate() * 1e-6;
     }
-    accounts_.price_interval(joules_per_ns);
   }
 
   /// Where a cut takes effect: there, or where writing threads have folded already while the meters were

@@ -44,10 +44,11 @@ inline tracker_id newest_tracker = 0;
 class directory {
  public:
   static directory& here() noexcept {
-    static directory* instance = new directory;  // never destroyed: guards may outlive every static
+    static constinit directory* instance = nullptr;  // never destroyed: guards may outlive every static
     directory* found = detail::load_acquire(instance);
-    while (found->generation_ != detail::os::fork_generation()) {
-      directory* const fresh = new directory;
+    while (found == nullptr || found->generation_ != detail::os::fork_generation()) {
+      directory* const fresh =
+          new directory;  // no lock, which a child that is forked meanwhile would wait for
       fresh->parents_ = found;
       if (!detail::replace(instance, found, fresh)) delete fresh;
       found = detail::load_acquire(instance);
@@ -72,6 +73,15 @@ class directory {
         break;
       }
     detail::store_relaxed(newest_tracker, newest_ != nullptr ? newest_->id_ : tracker_id{0});
+  }
+  /// Keeps what a tracker of the forking process left, for ever: other threads may have been changing it at
+  /// the fork, so that it cannot be taken apart.
+  template <class Sink>
+  void keep(detail::handle<Sink> of_parent) noexcept {
+    const detail::os::critical hold(mutex_);
+    of_parent->acquire();
+    of_parent->older_ = kept_;
+    kept_ = of_parent.get();
   }
   detail::handle<scope_sink> find(tracker_id id) noexcept {
     const detail::os::critical hold(mutex_);
@@ -103,7 +113,7 @@ class directory {
   unsigned generation_ = detail::os::fork_generation();
   directory* parents_ = nullptr;  // of the process that forked this one; never used, but not a leak
   detail::os::mutex mutex_;
-  scope_sink* newest_ = nullptr;
+  scope_sink *newest_ = nullptr, *kept_ = nullptr;
   lane* free_ = nullptr;
 };
 

@@ -24,15 +24,20 @@ struct interval_weights {
 
   void add(name_id n, double own_ticks, double all_ticks) {
     if (own_ticks == 0 && all_ticks == 0) return;
-    if (n >= own.size()) {
-      own.resize(n + std::size_t{1});
-      all.resize(n + std::size_t{1});
-    }
+    if (n >= all.size()) make_room(n + std::size_t{1});
     if (own[n] == 0 && all[n] == 0) touched.push_back(n);
     own[n] += own_ticks;
     all[n] += all_ticks;
   }
+  /// For so many names, so that add() cannot fail.
+  void make_room(std::size_t n) {
+    if (n <= all.size()) return;
+    own.resize(n);
+    if (touched.capacity() < n) touched.reserve(own.capacity());
+    all.resize(n);  // last: its size says that there is room
+  }
   void add(const interval_weights& other) {
+    make_room(other.all.size());
     for (const name_id n : other.touched) add(n, other.own[n], other.all[n]);
   }
   void clear() noexcept {

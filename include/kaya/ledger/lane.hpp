@@ -62,7 +62,7 @@ class alignas(64) lane {
     const turn mine(*this);
     open_chunk(1);
     if (full() && backlog() < most_backlog + reserve / 2) ++limit_;
-    put_leave(serial);
+    if (put_leave(serial)) closes_outermost(serial);
   }
 
   /// While one lives, no signal handler on this thread touches the lane.
@@ -155,10 +155,10 @@ class alignas(64) lane {
   void end_thread() noexcept { end_thread(ticks(detail::load_relaxed(clock_) == 0)); }
   void end_thread(std::int64_t at) noexcept {
     const turn mine(*this);
-    std::uint64_t unused;
+    if (number_of(write_) - 1 == ended_) return;  // nothing since another thread ended here
     open_chunk(0);
     ++limit_;
-    put(record::ends_thread | detail::load_relaxed(clock_), at, unused);
+    put(record::ends_thread | detail::load_relaxed(clock_), at, ended_);
   }
 
   // ---- for the tracker
@@ -170,8 +170,9 @@ class alignas(64) lane {
     lap_ = 0;
     swept_ = 0;
     limit_ = ring_;
+    ended_ = since_ = 0;
     busy_ = false;
-    depth = 0;
+    detail::store_relaxed(depth_, 0);
     detail::store_release(state_, attached);
     detail::store_release(write_, ring_ + 0);
     detail::store_release(owner_, owner);
@@ -202,12 +203,19 @@ class alignas(64) lane {
   /// A new thread of the same tracker goes on where an ended one stopped.
   bool adopt() noexcept {
     if (!detail::replace(state_, ended, attached)) return false;
-    depth = 0;
+    since_ = number_of(write_) - 1;
+    detail::store_relaxed(depth_, 0);
     return true;
   }
 
+  /// How many scopes of its thread are open, where outermost edges matter. Either gives whether this was one;
+  /// what a thread before this one opened is none.
+  bool opens_outermost() noexcept { return detail::add(depth_, 1) == 1; }
+  bool closes_outermost(std::uint64_t serial) noexcept {
+    return serial > since_ && detail::add(depth_, -1) == 0;
+  }
+
   lane* next = nullptr;  // of the same thread, of another tracker; or free
-  int depth = 0;         // open scopes, kept where outermost edges matter
 
  private:
   enum state : std::uint32_t { free, attached, ended };  // zero bytes are a free lane
@@ -230,10 +238,13 @@ class alignas(64) lane {
   record* limit_;                    // where the chunk ends
   std::uint64_t lap_;                // records of the laps before
   std::uint64_t clock_;              // record::monotonic, or 0
+  std::uint64_t ended_;              // the last record that told of a thread's end, or 0
   bool busy_;                        // somebody has a turn
   alignas(64) std::uint64_t swept_;  // records that the sweep has read
   state state_;
   std::uint32_t slot_, known_;
+  std::uint64_t since_;  // records of the threads before this one
+  int depth_;
   alignas(64) known_name names_[names];
   record ring_[capacity];
 };

@@ -35,15 +35,16 @@ class session final : public scope_sink {
     bool sharp_edges = false;
   };
 
-  /// machine_lock: taken around every round of reads, for meters that several trackers share; may be nullptr.
-  session(clock& c, const std::vector<meter::bound_channel>& channels, detail::os::mutex* machine_lock,
+  /// reads: taken around every round of reads, for meters that several trackers share.
+  session(clock& c, const std::vector<meter::bound_channel>& channels, detail::handle<meter::read_lock> reads,
           pricing p, int max_epoch_lines, options o)
-      : machine_lock_(machine_lock),
+      : reads_(static_cast<detail::handle<meter::read_lock>&&>(reads)),
         options_(static_cast<options&&>(o)),
         core_(c, channels, static_cast<pricing&&>(p), max_epoch_lines) {
-    if (machine_lock_ != nullptr) machine_lock_->lock();
-    core_.start();
-    if (machine_lock_ != nullptr) machine_lock_->unlock();
+    {
+      const detail::os::locked round(*reads_);
+      core_.start();
+    }
     undelivered_.store(core_.events().has_undelivered(), std::memory_order_relaxed);
     period_ns_ = options_.period_ns;
     if (period_ns_ > 0 && period_ns_ > core_.longest_safe_period())
@@ -63,8 +64,8 @@ class session final : public scope_sink {
   bool running() const noexcept { return ours() && !stopped_.load(std::memory_order_acquire); }
 
   ticket enter(scope_name name, scope_kind kind) noexcept override {
+    if (kind == scope_kind::synchronized && running()) synchronize();
     if (!running()) return {};
-    if (kind == scope_kind::synchronized) synchronize();
     const detail::os::unentered alone;
     lane* const l = attached_lane();
     if (l == nullptr || l->interrupted()) return {};
@@ -73,24 +74,27 @@ class session final : public scope_sink {
     if (!line || !make_room(*l)) return {};
     ticket opened{l};
     l->put_enter(*line, kind == scope_kind::background ? record::background : 0, opened.serial);
-    if (options_.sharp_edges && detail::add(l->depth, 1) == 1) sampler_.wake();
+    if (options_.sharp_edges && l->opens_outermost()) sampler_.wake();
     return opened;
   }
   void leave(ticket t, scope_kind kind) noexcept override {
+    if (kind == scope_kind::synchronized && running()) synchronize();
     if (!running()) return;
-    if (kind == scope_kind::synchronized) synchronize();
     const detail::os::unentered alone;
+    bool outermost = false;
     if (lane* const l = thread_lanes::of(id()); l == t.where) {
       if (l->interrupted()) return;
       const lane::turn mine(*l);
       if (!make_room(*l)) return;
       l->put_leave(t.serial);
+      outermost = l->closes_outermost(t.serial);
     } else {
       const detail::os::critical hold(books_);
       if (t.where->owner() != id()) return;  // stopped meanwhile
       guarded_memory("a scope was not left", [&] { core_.leave_elsewhere(*t.where, t.serial); });
+      outermost = t.where->closes_outermost(t.serial);
     }
-    if (options_.sharp_edges && detail::add(t.where->depth, -1) == 0) sampler_.wake();
+    if (options_.sharp_edges && outermost) sampler_.wake();
   }
 
   /// Samples now, and settles. then(core) runs under the books' lock, right after the cut.
@@ -119,7 +123,8 @@ class session final : public scope_sink {
     });
   }
 
-  /// The user's synchronize(); what it throws becomes an event.
+  /// The user's synchronize(); what it throws becomes an event. As any callback it may fork, so who goes on
+  /// after it asks again whether this is running.
   void synchronize() noexcept {
     if (!options_.synchronize || !ours()) return;
     guarded("synchronize", [this] { options_.synchronize(); });
@@ -197,14 +202,16 @@ class session final : public scope_sink {
     return fresh;
   }
   /// Makes sure that one more record can be written. A thread far ahead of the sweep does its share of it if
-  /// the books are free, and waits for them only when its lane is full. False: stopped meanwhile.
+  /// the books are free, and waits for them only when its lane is full. False: stopped meanwhile, or there is
+  /// no memory.
   bool make_room(lane& l) noexcept {
     while (l.full()) {
       const std::uint64_t backlog = l.backlog();
       if (backlog >= lane::most_backlog / 2) {
         const detail::os::critical hold(books_, backlog < lane::most_backlog);
         if (l.owner() != id()) return false;
-        if (hold) guarded_memory("a scope was not counted", [&] { core_.make_room(l); });
+        const bool folded = hold && guarded_memory("a scope was not counted", [&] { core_.make_room(l); });
+        if (hold && !folded && backlog >= lane::most_backlog) return false;
       }
       l.open_chunk(options_.sharp_edges ? 1 : lane::chunk);
     }
@@ -241,9 +248,8 @@ class session final : public scope_sink {
   }
 
   void read(std::int64_t now) noexcept {
-    if (machine_lock_ != nullptr) machine_lock_->lock();
+    const detail::os::locked round(*reads_);
     const std::int64_t took = core_.read(now);
-    if (machine_lock_ != nullptr) machine_lock_->unlock();
     if (!sampler_.is_this_thread()) edge_ns_.fetch_add(took, std::memory_order_relaxed);
   }
   /// Reads the meters at a cut and keeps what they say; then() runs under the books' lock, and settles or
@@ -265,7 +271,7 @@ class session final : public scope_sink {
   static void run_sampler(void* self) { static_cast<session*>(self)->sampler_loop(); }
   void sampler_loop() noexcept {
     std::int64_t deadline = detail::os::monotonic_ns();
-    while (!ending_.load(std::memory_order_acquire)) {
+    while (ours() && !ending_.load(std::memory_order_acquire)) {
       deadline += period_ns_;
       if (const std::int64_t now = detail::os::monotonic_ns(); deadline < now)
         deadline = now;  // late: no burst
@@ -276,7 +282,7 @@ class session final : public scope_sink {
         if (options_.on_event || core_.kept() == core::most_kept) core_.catch_up();
       });
       deliver_events();
-      if (options_.sharp_edges) rest_between_edges();
+      if (options_.sharp_edges && ours()) rest_between_edges();
     }
   }
   /// However often edges wake the sampler, it does not read more often than every millisecond.
@@ -295,27 +301,29 @@ class session final : public scope_sink {
       fresh = core_.events().take_undelivered();
     }
     if (!options_.on_event) return;
-    for (const event& e : fresh) guarded("on_event", [&] { options_.on_event(e); });
+    for (const event& e : fresh)
+      if (ours()) guarded("on_event", [&] { options_.on_event(e); });
   }
   template <class F>
   void guarded(std::string_view where, F&& f) noexcept {
-    std::string_view what = "threw something that is not a std::exception";
     try {
       return f();
     } catch (const std::exception& e) {
       try {
-        const std::string text = std::string("threw: ") + e.what();
-        const detail::os::critical hold(books_);
-        return core_.file(severity::error, text, where, where != "on_event");
-      } catch (...) {
-        what = "threw a std::exception";
-      }
-    } catch (...) {}
+        return file_thrown(std::string("threw: ") + e.what(), where);
+      } catch (const std::exception&) {}  // no memory for the text
+      file_thrown("threw a std::exception", where);
+    } catch (...) {
+      file_thrown("threw something that is not a std::exception", where);
+    }
+  }
+  void file_thrown(std::string_view what, std::string_view where) noexcept {
+    if (!ours()) return;
     const detail::os::critical hold(books_);
     core_.file(severity::error, what, where, where != "on_event");
   }
 
-  detail::os::mutex* machine_lock_;
+  const detail::handle<meter::read_lock> reads_;
   options options_;
   detail::os::mutex reading_, books_;
   core core_;

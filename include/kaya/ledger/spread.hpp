@@ -15,6 +15,12 @@ namespace ledger {
 /// exact share and the parts sum up to the whole. Among equal remainders the earlier part gets more.
 class divider {
  public:
+  /// For so many weights, so that nothing else can fail.
+  void make_room(std::size_t n) {
+    if (n <= results_.capacity()) return;
+    parts_.reserve(n * 2);
+    results_.reserve(n * 2);
+  }
   void begin() noexcept { parts_.clear(); }
   void add(double weight) { parts_.push_back({0, weight > 0 ? weight : 0, parts_.size()}); }
   std::size_t size() const noexcept { return parts_.size(); }

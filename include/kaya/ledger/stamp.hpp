@@ -31,7 +31,7 @@ namespace ledger {
 
 // What a lane does not take alone: a thread's first scope, a new name, the end of a chunk, `synchronized`,
 // a leave on another thread, or after the tracker's end, or in a forked child. A signal handler that
-// interrupts kaya itself opens nothing, and closes what it opened before.
+// interrupts kaya itself opens nothing; a scope from before that it leaves then may stay open.
 [[gnu::noinline]] inline ticket enter_slowly(tracker_id id, scope_name name, scope_kind kind) noexcept {
   if (detail::os::unentered::interrupted()) return {};
   const detail::os::kept_errno keep;

@@ -40,7 +40,9 @@ class timeline {
       : channel_(static_cast<meter::channel&&>(c)),
         rule_(channel_.range, channel_.wraps, channel_.rated_watts,
               static_cast<double>(channel_.unit_numerator) / static_cast<double>(channel_.unit_denominator),
-              channel_.update_period_ns) {}
+              channel_.update_period_ns) {
+    spare_.reserve(2);
+  }
 
   const meter::channel& channel() const noexcept { return channel_; }
   const std::vector<segment>& waiting() const noexcept { return waiting_; }
@@ -55,7 +57,7 @@ class timeline {
         waiting_.push_back(static_cast<segment&&>(spare_.back()));
         spare_.pop_back();
       }
-      waiting_.back().begin = begin;
+      waiting_.back().begin = waiting_.back().end = begin;
       waiting_.back().epochs = epochs;
     }
     waiting_.back().end = end;
@@ -98,10 +100,10 @@ class timeline {
   }
 
   /// The segments are spread, or have no energy: they are done.
-  void settled() {
+  void settled() noexcept {
     for (segment& s : waiting_) {
       s.weights.clear();
-      if (spare_.size() < 2) spare_.push_back(static_cast<segment&&>(s));
+      if (spare_.size() < spare_.capacity()) spare_.push_back(static_cast<segment&&>(s));
     }
     waiting_.clear();
   }

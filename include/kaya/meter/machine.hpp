@@ -18,7 +18,6 @@
 
 #include <kaya/config_error.hpp>
 #include <kaya/detail/files.hpp>
-#include <kaya/detail/fork.hpp>
 #include <kaya/detail/handle.hpp>
 #include <kaya/detail/os.hpp>
 #include <kaya/meter/explain.hpp>
@@ -80,7 +79,7 @@ class machine {
   std::span<const channel> all_channels() const noexcept { return state_->all; }
   /// The same with where to read each, as of now: what a tracker takes.
   std::vector<bound_channel> bound_channels() const {
-    const detail::os::locked hold(read_mutex());
+    const detail::os::locked hold(*reads());
     return state_->bound;
   }
   /// The sources one by one, and what is known of the machine.
@@ -93,16 +92,8 @@ class machine {
   /// with what it assumes. Plain text of at most 100 columns, commands aside.
   std::string explain() const { return explain_machine(state_->about, state_->findings, state_->bound); }
 
-  /// To be held around each round of reads: trackers on one machine share its sources, which one thread at a
-  /// time reads.
-  detail::os::mutex& read_mutex() const noexcept {
-    if (const unsigned now = detail::os::fork_generation(); state_->generation != now) {
-      // In a forked child: a thread of the parent may have held it, and is not here to let go.
-      ::new (static_cast<void*>(&state_->reading)) detail::os::mutex;
-      state_->generation = now;
-    }
-    return state_->reading;
-  }
+  /// To be held around each round of reads.
+  const detail::handle<read_lock>& reads() const noexcept { return state_->reads; }
 
   /// Adds a mechanism of the user's own (a PDU, a BMC, a simulator): a std::unique_ptr to a class derived
   /// from meter_source, made with plain new; or such an object itself, if it can be moved.
@@ -141,8 +132,7 @@ class machine {
     std::vector<channel> stated;  // as the sources say, before resolve()
     std::vector<origin> from;     // of each in bound
     std::vector<channel> counted, all;
-    detail::os::mutex reading;
-    unsigned generation = detail::os::fork_generation();
+    detail::handle<read_lock> reads{new read_lock};
   };
 
   explicit machine(meter::host h) : state_(new state(static_cast<meter::host&&>(h))) {}
@@ -202,7 +192,7 @@ class machine {
     if (meter)
       for (const channel& c : meter->channels())
         if (c.unit_denominator == 0) throw config_error("unit_denominator of " + c.name, "0", "1 or more");
-    const detail::os::locked hold(read_mutex());
+    const detail::os::locked hold(*reads());
     finding f{.mechanism = "added", .used = static_cast<bool>(meter)};
     if (!meter) f.text = "an owner of nothing was added";
     else if (meter->channels().empty()) f.text = "a source without channels";

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <kaya/detail/files.hpp>
+#include <kaya/detail/fork.hpp>
 #include <kaya/detail/handle.hpp>
 
 namespace kaya {
@@ -107,6 +108,10 @@ struct bound_channel {
   detail::handle<source> meter{};
   std::size_t index = 0;  // into meter->channels()
 };
+
+/// Taken around each round of reads: one thread at a time reads the sources of a machine, whose trackers
+/// share them. It lives as long as any of them.
+struct read_lock final : detail::counted, detail::os::forkable_mutex {};
 
 /// Where mechanisms look: the roots of sysfs and procfs without a final slash ("/sys", "/proc"), through
 /// which files.
