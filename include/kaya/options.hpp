@@ -48,8 +48,8 @@ struct tracker_options {
   /// Waits for asynchronous devices, e.g. cudaDeviceSynchronize. Called at the edges of epochs and of
   /// synchronized scopes, on the thread that crosses them.
   callback<void()> synchronize{};
-  /// Told of each new event, without locks, off the training thread (in sample() and report() if there is no
-  /// sampler). It may use the tracker, but not destroy it.
+  /// Told of each new event, without locks, off the training thread, where all signals are blocked (in
+  /// sample() and report() if there is no sampler). It may use the tracker, but not destroy it.
   callback<void(const event&)> on_event{};
   /// What add_work() counts.
   std::string work_unit{"samples"};

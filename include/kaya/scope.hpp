@@ -13,6 +13,10 @@
 namespace kaya {
 inline namespace v1 {
 
+// In a signal handler: whatever of kaya it interrupts stays whole, and a scope that interrupts kaya itself is
+// not counted. But a thread's first scope, a new name and a full buffer allocate and lock, which may hang in
+// a handler that interrupts malloc: there use only names that the thread has used before, and not in bulk.
+
 /// A scope on the process's current tracker, the newest one alive; inert if there is none.
 [[nodiscard]] inline scope_guard scope(scope_name name) noexcept {
   return {detail::load_relaxed(ledger::newest_tracker), name, ledger::scope_kind::foreground};
