@@ -66,8 +66,8 @@ void sampler(benchmark::State& state) {
 BENCHMARK(sampler)
     ->ArgNames({"channels", "period_ms", "rounds"})
     ->ArgsProduct({{4, 64}, {1}, {400}})
-    ->ArgsProduct({{4, 64}, {10}, {50}})
-    ->ArgsProduct({{4, 64}, {100}, {15}})
+    ->ArgsProduct({{4, 64}, {10}, {100}})
+    ->ArgsProduct({{4, 64}, {100}, {30}})
     ->Iterations(7)
     ->Unit(benchmark::kMillisecond);
 

@@ -6,7 +6,6 @@
 #include "support/test_machine.hpp"
 
 #include <sys/syscall.h>
-#include <csignal>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -404,7 +403,15 @@ TEST_CASE("exit() in a forked child returns at once, with trackers and guards of
 }
 
 TEST_CASE("a callback may fork, and the child goes on and ends as it likes") {
+#if defined(__SANITIZE_THREAD__)
+  constexpr bool tsan = true;
+#elif defined(__has_feature)
+  constexpr bool tsan = __has_feature(thread_sanitizer);
+#else
+  constexpr bool tsan = false;
+#endif
   for (const bool on_the_sampler : {true, false}) {
+    if (on_the_sampler && tsan) continue;  // it aborts where a child's last thread is not the main one
     CAPTURE(on_the_sampler);
     static std::atomic<pid_t> child{0};
     child = 0;
