@@ -266,11 +266,11 @@ class program {
   }
   /// Settles in the model what the ledger has settled by now.
   void follow() {
-    if (kept_.size() == ledger_.kept()) return;
+    if (kept_.size() == ledger_.kept().size()) return;
     std::stable_sort(noted_.begin(), noted_.end(),
                      [](const edge& a, const edge& b) { return a.ticks < b.ticks; });
     std::size_t applied = 0;
-    for (; kept_.size() > ledger_.kept(); kept_.pop_front()) {
+    for (; kept_.size() > ledger_.kept().size(); kept_.pop_front()) {
       const kept& k = kept_.front();
       for (; applied < noted_.size() && noted_[applied].ticks <= k.ticks; ++applied)
         model_.apply(noted_[applied], epoch_ >= 0);

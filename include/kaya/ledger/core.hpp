@@ -14,6 +14,7 @@
 #include <kaya/ledger/books.hpp>
 #include <kaya/ledger/clock.hpp>
 #include <kaya/ledger/events.hpp>
+#include <kaya/ledger/kept_cuts.hpp>
 #include <kaya/ledger/pricing.hpp>
 #include <kaya/ledger/sweep.hpp>
 #include <kaya/ledger/timeline.hpp>
@@ -28,14 +29,12 @@ class core {
  public:
   /// channels: those of one source stand together.
   core(clock& c, const std::vector<meter::bound_channel>& channels, pricing p, int max_epoch_lines)
-      : clock_(c), books_(static_cast<pricing&&>(p), max_epoch_lines) {
+      : clock_(c), kept_(channels.size()), books_(static_cast<pricing&&>(p), max_epoch_lines) {
     for (const meter::bound_channel& b : channels) {
       timelines_.emplace_back(b.what);
       places_.push_back({b.meter, b.index});
     }
     readings_.resize(timelines_.size());
-    kept_.reserve(most_kept);
-    kept_readings_.reserve(most_kept * timelines_.size());
   }
   core(const core&) = delete;
   core& operator=(const core&) = delete;
@@ -111,33 +110,25 @@ class core {
   /// Keeps a cut with the readings made there, to be settled later: a few together cost a sampler, which
   /// wakes up to cold caches, little more than one.
   void keep(const moment& at) {
-    if (kept() >= most_kept) catch_up();
-    kept_.push_back(at);
-    kept_readings_.insert(kept_readings_.end(), readings_.begin(), readings_.end());
+    if (kept_.full()) catch_up();
+    kept_.push(at, readings_);
   }
-  std::size_t kept() const noexcept { return kept_.size(); }
-  static constexpr std::size_t most_kept = 16;
+  const kept_cuts& kept() const noexcept { return kept_; }
 
   /// Settles the intervals up to all cuts that are kept, in their order. Whoever looks into the books or
   /// folds stamps calls this before.
   void catch_up() {
-    if (kept_.empty()) return;
+    if (kept_.size() == 0) return;
     const moment here = look();
     const bool steady = watch_the_clocks(here);
-    const std::size_t channels = timelines_.size();
     struct consumed {  // also when there is no memory for more
-      core& c;
+      kept_cuts& kept;
       std::size_t cuts = 0;
-      ~consumed() {
-        c.kept_.erase(c.kept_.begin(), c.kept_.begin() + static_cast<std::ptrdiff_t>(cuts));
-        c.kept_readings_.erase(
-            c.kept_readings_.begin(),
-            c.kept_readings_.begin() + static_cast<std::ptrdiff_t>(cuts * c.timelines_.size()));
-      }
-    } done{*this};
+      ~consumed() { kept.drop(cuts); }
+    } done{kept_};
     while (done.cuts < kept_.size()) {
       const std::size_t i = done.cuts++;
-      settle(kept_[i], kept_readings_.data() + i * channels, here, steady || done.cuts < kept_.size());
+      settle(kept_.cuts()[i], kept_.readings(i), here, steady || done.cuts < kept_.size());
     }
     if (!steady) leave_cpu_counter(here);
   }
@@ -264,7 +255,7 @@ class core {
         file(severity::warning, "did not change over many epochs: what it counts later goes to the last ones",
              t);
       }
-      watch_for_standstill(t);
+      if (t.gets_stuck(cut)) file(severity::warning, "the counter does not move; its energy is not known", t);
       if (t.counted() && t.rate() == t.rate())
         rate.joules_per_ns =
             (rate.joules_per_ns == rate.joules_per_ns ? rate.joules_per_ns : 0) + t.rate() * 1e-6;
@@ -291,17 +282,6 @@ class core {
     if (!words.what.empty()) file(words.level, words.what, t);
   }
 
-  /// A counter that should change every few milliseconds and does not is not a machine that uses nothing.
-  void watch_for_standstill(timeline& t) noexcept {
-    const std::int64_t period = t.channel().update_period_ns;
-    if (t.channel().kind != meter::reading_kind::counter || period == 0 || t.lost() || !t.based()) return;
-    const std::int64_t still = cut_ - t.last_change;
-    const std::int64_t patience = period * 100 > 1'000'000'000 ? period * 100 : 1'000'000'000;
-    const bool stuck = still > patience;
-    if (stuck && !t.stuck) file(severity::warning, "the counter does not move; its energy is not known", t);
-    t.stuck = stuck;
-  }
-
   /// A suspend stops the monotonic clock; what the machine used meanwhile is not known. False: the CPU's
   /// counter is not to be used any more.
   bool watch_the_clocks(const moment& here) noexcept {
@@ -313,11 +293,11 @@ class core {
       file(severity::info, "the machine was suspended; energy used meanwhile is not known", "clock");
     }
     if (!on_cpu_) return true;
-    if (slept && here.ticks >= accounts_.now() && here.ticks >= kept_.back().ticks) {
+    if (slept && here.ticks >= accounts_.now() && here.ticks >= kept_.cuts().back().ticks) {
       rate_.start(here);  // it counted on in sleep, or stood still
       return true;
     }
-    for (const moment& at : kept_)
+    for (const moment& at : kept_.cuts())
       if (!rate_.watch(at)) return false;
     return rate_.watch(here);
   }
@@ -339,8 +319,7 @@ class core {
   std::vector<timeline> timelines_{};
   std::vector<place> places_{};                 // of the timelines
   std::vector<meter::measurement> readings_{};  // of the round that is going on
-  std::vector<moment> kept_{};
-  std::vector<meter::measurement> kept_readings_{};  // of each kept cut, channel by channel
+  kept_cuts kept_;
   sweep sweep_{};
   ledger::accounts accounts_{};
   tick_rate rate_{};

@@ -122,6 +122,17 @@ class timeline {
   /// The first value is there, so that changes can be counted from it.
   bool based() const noexcept { return based_; }
 
+  /// A counter that should change every few milliseconds and does not is not a machine that uses nothing.
+  /// True at the first cut where that is so.
+  bool gets_stuck(std::int64_t now) noexcept {
+    const std::int64_t period = channel_.update_period_ns;
+    if (channel_.kind != meter::reading_kind::counter || period == 0 || lost_ || !based_) return false;
+    const std::int64_t patience = period * 100 > 1'000'000'000 ? period * 100 : 1'000'000'000;
+    const bool was = stuck;
+    stuck = now - last_change > patience;
+    return stuck && !was;
+  }
+
   std::int64_t total_uj = 0;         // spread or about to be
   std::int64_t covered = 0;          // ticks whose energy is known
   std::int64_t last_change = 0;      // ticks of the last change
