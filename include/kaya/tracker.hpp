@@ -61,7 +61,7 @@ class [[nodiscard("an epoch that is not kept in a variable ends at once")]] epoc
     session_->sample([this](ledger::core& c) { c.close_epoch(index_); });
   }
   /// What the epoch used so far, or in all once it is closed: as of the last sample, provisional where a slow
-  /// counter has not told yet. NaN if nothing could be known.
+  /// counter has not told yet. NaN if nothing could be known, or no sample was made since it began.
   joules energy() const noexcept {
     double uj = std::numeric_limits<double>::quiet_NaN();
     if (session_)
@@ -216,6 +216,9 @@ class tracker {
     r.work_unit = options_.work_unit;
     r.total_epochs = options_.total_epochs;
     r.run_id = run_id_;
+    if (session_ && !r.enabled)
+      r.events.push_back(
+          {{}, severity::info, "this process was forked from the tracker's: build a new one", "fork"});
     return r;
   }
   void compose(run_report& r, const ledger::core& c) const {

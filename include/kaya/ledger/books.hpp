@@ -138,10 +138,10 @@ class books {
   }
 
   /// An epoch's energy with what waits in the timelines' segments at their last rates, in microjoules; NaN if
-  /// no channel has a value.
+  /// no channel has a value, or no sample was made since it began.
   double provisional(int index, const std::vector<timeline>& timelines) const noexcept {
     const epoch_record* e = epoch(index);
-    if (e == nullptr) return std::numeric_limits<double>::quiet_NaN();
+    if (e == nullptr || (e->open && !(e->duration > 0))) return std::numeric_limits<double>::quiet_NaN();
     double sum = static_cast<double>(e->microjoules);
     bool known = false;
     for (const timeline& t : timelines) {

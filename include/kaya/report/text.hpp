@@ -273,6 +273,7 @@ inline std::string text(const run_report& r) {
                            "kaya" + (r.kaya_version.empty() ? "" : " " + r.kaya_version) +
                                ": disabled, nothing was accounted for",
                            2);
+    for (const event& e : r.events) detail::append_wrapped(out, "  ", detail::line_of(e), 4);
     return out;
   }
   detail::add_head(out, r);
