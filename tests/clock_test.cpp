@@ -136,6 +136,30 @@ TEST_CASE("stamps from before the change that arrive after it count at their tim
   CHECK(r.sum_of_own() == r.counted());
 }
 
+TEST_CASE("cuts that are kept are watched when they are settled, and only by who reads the meters") {
+  rig r = on_counter();
+  const auto outer = r.enter("outer", 1);
+  for (int i = 0; i < 100; ++i) r.pass(10 * ms);
+  r.clock.set_counter_rate(gigahertz_3 * 1.01);
+  for (int i = 0; i < 100; ++i) {
+    r.pass(10 * ms, false);
+    r.ledger.read(r.clock.ticks);
+    const moment now = r.ledger.look();
+    if (i % 3 == 0) r.ledger.make_room(r.threads.of(1));  // a thread folds, between look and keep
+    CHECK(r.ledger.on_cpu_counter());
+    r.ledger.keep(now);
+    if (i % 7 == 0) r.ledger.catch_up();
+    if (r.ledger.kept().full() || i == 99) break;
+  }
+  while (r.ledger.on_cpu_counter()) r.pass(10 * ms);
+  r.leave(outer, 1);
+  for (int i = 0; i < 10; ++i) r.pass(10 * ms);
+  CHECK(r.has_event("does not keep pace"));
+  CHECK(r.line("outer").time_ns ==
+        doctest::Approx(static_cast<double>(r.clock.ticks - 100 * ms)).epsilon(0.01));
+  CHECK(r.sum_of_own() == r.counted());
+}
+
 TEST_CASE("a counter that starts anew, as after sleep, is left") {
   rig r = on_counter();
   const auto outer = r.enter("outer");

@@ -66,7 +66,7 @@ class core {
   void tick(const moment& now) {
     read(now.ns);
     keep(now);
-    catch_up();
+    catch_up_and_watch();
   }
 
   /// Reads every channel that can be read. Blocks as long as the meters do; touches no books. Gives how long
@@ -110,7 +110,7 @@ class core {
   /// Keeps a cut with the readings made there, to be settled later: a few together cost a sampler, which
   /// wakes up to cold caches, little more than one.
   void keep(const moment& at) {
-    if (kept_.full()) catch_up();
+    if (kept_.full()) catch_up_and_watch();
     kept_.push(at, readings_);
   }
   const kept_cuts& kept() const noexcept { return kept_; }
@@ -118,18 +118,15 @@ class core {
   /// Settles the intervals up to all cuts that are kept, in their order. Whoever looks into the books or
   /// folds stamps calls this before.
   void catch_up() {
+    if (kept_.size() > 0) settle_kept(look(), true);
+  }
+  /// The same, and watches the clocks: right after keep(), under the lock of read(), too, for ticks may be
+  /// those of another clock afterwards.
+  void catch_up_and_watch() {
     if (kept_.size() == 0) return;
     const moment here = look();
     const bool steady = watch_the_clocks(here);
-    struct consumed {  // also when there is no memory for more
-      kept_cuts& kept;
-      std::size_t cuts = 0;
-      ~consumed() { kept.drop(cuts); }
-    } done{kept_};
-    while (done.cuts < kept_.size()) {
-      const std::size_t i = done.cuts++;
-      settle(kept_.cuts()[i], kept_.readings(i), here, steady || done.cuts < kept_.size());
-    }
+    settle_kept(here, steady);
     if (!steady) leave_cpu_counter(here);
   }
 
@@ -223,6 +220,17 @@ class core {
 
   static constexpr std::size_t most_left_elsewhere = 4096;
 
+  void settle_kept(const moment& here, bool steady) {
+    struct consumed {  // also when there is no memory for more
+      kept_cuts& kept;
+      std::size_t cuts = 0;
+      ~consumed() { kept.drop(cuts); }
+    } done{kept_};
+    while (done.cuts < kept_.size()) {
+      const std::size_t i = done.cuts++;
+      settle(kept_.cuts()[i], kept_.readings(i), here, steady || done.cuts < kept_.size());
+    }
+  }
   /// Settles the interval up to a cut. steady: the ticks of the stamps until then can be believed.
   void settle(const moment& at, const meter::measurement* readings, const moment& here, bool steady) {
     books_.make_room(accounts_.lines().size() + 1);  // from here on no memory is needed for what is counted

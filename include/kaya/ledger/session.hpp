@@ -103,7 +103,7 @@ class session final : public scope_sink {
     if (!ours()) return;
     const detail::os::kept_errno keep;
     round([&] {
-      core_.catch_up();
+      core_.catch_up_and_watch();
       then(core_);
     });
     if (period_ns_ == 0) deliver_events();
@@ -279,7 +279,7 @@ class session final : public scope_sink {
       if (ending_.load(std::memory_order_acquire)) break;
       // Nobody looks into the books as often as it samples, but callbacks want to know at once.
       round([this] {
-        if (options_.on_event || core_.kept().full()) core_.catch_up();
+        if (options_.on_event || core_.kept().full()) core_.catch_up_and_watch();
       });
       deliver_events();
       if (options_.sharp_edges && ours()) rest_between_edges();
