@@ -58,14 +58,23 @@ enum class reading_kind { counter, power };
 /// how often a counter is read (twice per shortest possible wrap) and which jumps cannot be energy.
 inline constexpr double unrated_watts = 1000;
 
+/// The device that contains all others of a machine: what meters of its supply (a power supply, a battery,
+/// the node meter of a blade) measure.
+inline constexpr std::string_view whole_node = "node";
+
 /// One quantity that a source can read, and all that is known about it before the first reading.
 struct channel {
   std::string name{};       // unique in the machine: "package-0", "dram-1", "cpu (model)"
   std::string mechanism{};  // "powercap", "model"
-  std::string device{};     // identity of the hardware: "socket0/package", a UUID, a PCI address
+  /// Identity of the hardware that is metered, the same from whatever mechanism: "socket0/package",
+  /// "socket0/dram", a GPU's PCI address "0000:3b:00.0", whole_node.
+  std::string device{};
+  std::string uuid{};  // what its maker calls this very piece; empty: not known
   component part = component::other;
+  bool has_memory = false;  // the main memory's energy is in it, too (platforms: always)
   provenance how = provenance::measured;
-  bool counted = true;           // part of the machine's total; false: shown only
+  bool counted = true;           // may be part of the machine's total; false: shown only
+  bool asked_for = false;        // an option wants this one even where its parts are known as well
   std::optional<missing> why{};  // why it cannot be read; empty: it can
   std::string inside{};          // device of the channel whose energy contains this one's; empty: none
   std::string note{};            // in words: what the model assumes, why it is not counted
@@ -87,6 +96,8 @@ struct measurement {
   double watts = 0;              // reading_kind::power
   std::optional<missing> why{};  // set: there is no value
   bool recovered = false;        // the device was away (file reopened, driver reloaded) since the last answer
+  bool integrated =
+      false;  // a counter that stands still though power is drawn: the count is integrated power
 };
 
 /// A mechanism: it owns what it reads from. Called by one thread at a time; the channels and their order
