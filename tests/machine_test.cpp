@@ -402,8 +402,8 @@ TEST_CASE("the explanation names host, tried mechanisms, what counts and what do
   const std::string text = machine::detect(on(tree, &files)).explain();
   const std::string flat = unwrapped(text);
   for (const char* part : {"Meters of node17, boot 127b8c2f", "8 logical CPUs", "62 GiB memory", "Tried",
-                           "powercap used", "memory (model)", "Counted", "package-0", "Not counted",
-                           "package-1 cpu: no permission", "not read by this version; not in the total"})
+                           "powercap used", "+ memory (model)", "Channels", "+ package-0 cpu, measured",
+                           "- package-1 cpu: no permission", "not read by this version; not in the total"})
     CHECK_MESSAGE(says(flat, part), part, " is missing in:\n", text);
   for (std::string_view rest(text); !rest.empty();) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
@@ -411,6 +411,20 @@ TEST_CASE("the explanation names host, tried mechanisms, what counts and what do
     CHECK(!line.ends_with(' '));
     rest.remove_prefix(line.size() + 1);
   }
+}
+TEST_CASE("the explanation shows what is inside of what") {
+  fake_tree tree;
+  add_server(tree);
+  tree.add({.entry = "intel-rapl:1:1", .name = "core"});
+  machine m = machine::detect(on(tree));
+  m.add(a_source(a_channel("pdu", component::platform, "pdu/a")));
+  m.add(a_source(a_channel("ring", component::other, "1", "2")));
+  m.add(a_source(a_channel("gnir", component::other, "2", "1")));
+  const std::string text = m.explain();
+  CHECK(says(text, "\n  + pdu "));
+  CHECK(says(text, "\n    - package-1 "));
+  CHECK(says(text, "\n      - core-1 "));
+  CHECK(says(text, "gnir"));
 }
 TEST_CASE("a user's channel whose unit would divide by zero is refused") {
   fake_tree tree;

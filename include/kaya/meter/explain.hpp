@@ -74,15 +74,50 @@ inline void paragraph(std::string& out, std::string_view head, std::string_view 
   out += line + '\n';
 }
 
-inline void list_channel(std::string& out, const channel& c) {
-  std::string text(to_string(c.part));
-  text += c.why ? ": " + std::string(to_string(*c.why)) : ", " + std::string(to_string(c.how));
-  if (c.mechanism != "model") text += "; " + c.mechanism + ' ' + c.device;
-  paragraph(out, c.name, text);
-  if (!c.note.empty()) paragraph(out, "", c.note);
-  if (c.counted && !c.accuracy.empty())
-    paragraph(out, "", model::plain(c.low) + " to " + model::plain(c.high) + " x the figure: " + c.accuracy);
-}
+/// A channel with what is known of it, then those inside its device, one step further to the right.
+class channel_tree {
+ public:
+  channel_tree(std::string& out, const std::vector<bound_channel>& channels)
+      : out_(out), channels_(channels), listed_(channels.size()) {}
+
+  void list() {
+    for (std::size_t i = 0; i < channels_.size(); ++i)
+      if (!has_container(i)) list(i, 0);
+    for (std::size_t i = 0; i < channels_.size(); ++i)  // what is in a circle
+      if (!listed_[i]) list(i, 0);
+  }
+
+ private:
+  const channel& at(std::size_t i) const noexcept { return channels_[i].what; }
+  bool contains(std::size_t k, std::size_t i) const noexcept {
+    return k != i && !at(k).device.empty() && at(k).device == at(i).inside;
+  }
+  bool has_container(std::size_t i) const noexcept {
+    for (std::size_t k = 0; k < channels_.size(); ++k)
+      if (contains(k, i)) return true;
+    return false;
+  }
+  void list(std::size_t i, std::size_t depth) {
+    if (listed_[i]) return;
+    listed_[i] = true;
+    const channel& c = at(i);
+    std::string text(to_string(c.part));
+    text += c.why ? ": " + std::string(to_string(*c.why)) : ", " + std::string(to_string(c.how));
+    if (c.mechanism != "model") text += "; " + c.mechanism + ' ' + c.device;
+    if (!c.uuid.empty()) text += ", " + c.uuid;
+    paragraph(out_, std::string(2 * depth, ' ') + (c.counted ? "+ " : "- ") + c.name, text);
+    if (!c.note.empty()) paragraph(out_, "", c.note);
+    if (c.counted && !c.accuracy.empty())
+      paragraph(out_, "",
+                model::plain(c.low) + " to " + model::plain(c.high) + " x the figure: " + c.accuracy);
+    for (std::size_t k = 0; k < channels_.size(); ++k)
+      if (contains(i, k)) list(k, depth + 1);
+  }
+
+  std::string& out_;
+  const std::vector<bound_channel>& channels_;
+  std::vector<bool> listed_;
+};
 
 /// A text that begins with the place it speaks of, "intel-rapl:0:1: counted": where that place ends; 0 if it
 /// does not.
@@ -127,14 +162,11 @@ inline std::string explain_machine(const host& h, const std::vector<finding>& fi
   paragraph(out, "", describe_host(h));
   out += "\nTried\n";
   for (std::size_t i = 0; i < findings.size(); ++i) list_finding(out, findings, i);
-  for (const bool counted : {true, false}) {
-    bool any = false;
-    for (const bound_channel& b : channels) any = any || b.what.counted == counted;
-    if (any) out += counted ? "\nCounted\n" : "\nNot counted\n";
-    else if (counted) out += "\nNothing can be counted.\n";
-    for (const bound_channel& b : channels)
-      if (b.what.counted == counted) list_channel(out, b.what);
-  }
+  bool any = false;
+  for (const bound_channel& b : channels) any = any || b.what.counted;
+  out += any ? "\nChannels, each below what contains it (+ counted, - not counted)\n"
+             : "\nNothing can be counted\n";
+  channel_tree(out, channels).list();
   return out;
 }
 

@@ -23,6 +23,7 @@
 #include <kaya/meter/explain.hpp>
 #include <kaya/meter/host.hpp>
 #include <kaya/meter/model.hpp>
+#include <kaya/meter/overlap.hpp>
 #include <kaya/meter/powercap.hpp>
 #include <kaya/meter/source.hpp>
 #include <kaya/units.hpp>
@@ -64,11 +65,11 @@ class machine {
     if (options.cpu_tdp) check_tdp(*(tdp = options.cpu_tdp->count()));
     machine m(read_host(at));
     m.take(detect_powercap(at, options.prefer_psys), origin::found);
-    if (!m.counts(component::cpu) && !m.counts(component::platform))
-      m.take(detect_cpu_model(at, m.host(), tdp), origin::model);
-    if (!m.counts(component::memory) && !m.counts(component::platform))
-      m.take(detect_memory_model(at, m.host()), origin::model);
     m.note_gpus(options.gpus);
+    m.resolve();
+    // Only what nothing else meters is modelled.
+    if (!m.counts(component::cpu)) m.take(detect_cpu_model(at, m.host(), tdp), origin::model);
+    if (!m.counts(component::memory)) m.take(detect_memory_model(at, m.host()), origin::model);
     m.resolve();
     return m;
   }
@@ -98,11 +99,12 @@ class machine {
   /// Adds a mechanism of the user's own (a PDU, a BMC, a simulator): a std::unique_ptr to a class derived
   /// from meter_source, made with plain new; or such an object itself, if it can be moved.
   ///
-  /// Its channels count as it says with `counted`, and make others give way: the built-in model of a
-  /// component gives way to a channel of that component; everything that kaya found by itself gives way to a
-  /// channel of component platform, which is taken to contain it (use component other for what stands beside
-  /// it); a channel gives way to one whose device its `inside` names, and to an earlier one of another source
-  /// with the same device. Not while another thread uses channels() or all_channels().
+  /// Its channels count as it says with `counted`, and make others give way (overlap.hpp has the rules): the
+  /// built-in model of a component gives way to a channel of that component; everything that kaya found by
+  /// itself gives way to a channel of component platform, which is taken to contain it (use component other
+  /// for what stands beside it); a channel gives way to one whose device its `inside` names, and to one of
+  /// another source with the same device that is known better or came earlier. Not while another thread uses
+  /// channels() or all_channels().
   template <class Owner>
   void add(Owner owner) {
     if constexpr (requires(source * s) { s = owner.release(); }) {
@@ -120,17 +122,16 @@ class machine {
   }
 
  private:
-  enum class origin { found, model, user };
-
   struct state : detail::counted {
     explicit state(meter::host h) : about(static_cast<meter::host&&>(h)) {}
 
     meter::host about;
     std::vector<finding> findings;
     std::vector<detail::handle<source>> sources;
-    std::vector<bound_channel> bound;
-    std::vector<channel> stated;  // as the sources say, before resolve()
-    std::vector<origin> from;     // of each in bound
+    std::vector<claim> stated;                   // all channels, as their sources say
+    std::vector<detail::handle<source>> meters;  // of each
+    std::vector<containment> contained;
+    std::vector<bound_channel> bound;  // what was decided
     std::vector<channel> counted, all;
     detail::handle<read_lock> reads{new read_lock};
   };
@@ -161,13 +162,15 @@ class machine {
   }
 
   bool counts(component part) const noexcept {
-    for (const bound_channel& b : state_->bound)
-      if (b.what.part == part && b.what.counted && !b.what.why) return true;
+    for (const channel& c : state_->counted)
+      if (c.part == part || c.part == component::platform || (part == component::memory && c.has_memory))
+        return true;
     return false;
   }
 
   void take(detection found, origin from) {
     for (finding& f : found.findings) state_->findings.push_back(static_cast<finding&&>(f));
+    for (containment& c : found.contained) state_->contained.push_back(static_cast<containment&&>(c));
     if (!found.meter) return;
     state_->sources.push_back(found.meter);
     const std::span<const channel> channels = found.meter->channels();
@@ -179,8 +182,8 @@ class machine {
     const std::string name = c.name;
     for (int n = 2; is_taken(c.name); ++n) c.name = name + " (" + std::to_string(n) + ")";
     state_->bound.push_back({c, meter, index});
-    state_->stated.push_back(static_cast<channel&&>(c));
-    state_->from.push_back(from);
+    state_->stated.push_back({static_cast<channel&&>(c), from, meter.get()});
+    state_->meters.push_back(meter);
   }
   bool is_taken(std::string_view name) const noexcept {
     for (const bound_channel& b : state_->bound)
@@ -221,68 +224,18 @@ class machine {
     }
   }
 
-  static void give_way(channel& c, const channel& to, std::string_view why) {
-    c.counted = false;
-    c.note += (c.note.empty() ? "" : "; ") + std::string(why) + to.name;
-  }
-  /// The channel that makes this one not count, by devices: one that contains it, over however many steps, or
-  /// an earlier one of another source that reads the same. Models are not asked: they give way to meters.
-  const channel* overlapping(std::size_t i) const noexcept {
-    const state& s = *state_;
-    const channel& mine = s.stated[i];
-    const auto counts = [&](std::size_t k) {
-      return s.stated[k].counted && !s.stated[k].why && s.from[k] != origin::model;
-    };
-    for (std::size_t k = 0; k < i; ++k)
-      if (!mine.device.empty() && s.stated[k].device == mine.device && counts(k) &&
-          s.bound[k].meter.get() != s.bound[i].meter.get())
-        return &s.stated[k];
-    std::string_view outer = mine.inside;
-    for (std::size_t step = 0; step < s.stated.size() && !outer.empty(); ++step) {  // a circle has no end
-      std::string_view next;
-      for (std::size_t k = 0; k < s.stated.size(); ++k) {
-        if (k == i || s.stated[k].device != outer) continue;
-        if (counts(k)) return &s.stated[k];
-        next = s.stated[k].inside;
-      }
-      outer = next;
-    }
-    return nullptr;
-  }
   /// Decides from what the sources say what counts.
   void resolve() {
     state& s = *state_;
-    const channel* whole = nullptr;  // what the user says is the platform
-    for (std::size_t i = 0; i < s.bound.size(); ++i) {
-      s.bound[i].what = s.stated[i];
-      if (!s.bound[i].meter || s.stated[i].why) s.bound[i].what.counted = false;
-      const bool platform = s.bound[i].what.counted && s.stated[i].part == component::platform;
-      if (whole == nullptr && platform && s.from[i] == origin::user) whole = &s.stated[i];
-    }
-    for (std::size_t i = 0; i < s.bound.size(); ++i) {
-      channel& c = s.bound[i].what;
-      if (!c.counted) continue;
-      if (whole != nullptr && s.from[i] != origin::user) {
-        if (c.inside.empty()) c.inside = whole->device;
-        give_way(c, *whole, "part of ");
-      } else if (const channel* other = overlapping(i)) {
-        give_way(c, *other, c.inside.empty() ? "the same device as " : "part of ");
-      }
-    }
-    for (std::size_t i = 0; i < s.bound.size(); ++i) {
-      channel& c = s.bound[i].what;
-      if (s.from[i] != origin::model || !c.counted) continue;
-      for (std::size_t k = 0; k < s.bound.size() && c.counted; ++k) {
-        const channel& meter = s.bound[k].what;
-        const bool covers = meter.part == c.part || meter.part == component::platform;
-        if (s.from[k] != origin::model && meter.counted && covers) give_way(c, meter, "gives way to ");
-      }
-    }
+    std::vector<claim> claims = s.stated;
+    overlap(claims, s.contained).decide();
     s.all.clear();
     s.counted.clear();
-    for (const bound_channel& b : s.bound) {
-      s.all.push_back(b.what);
-      if (b.what.counted) s.counted.push_back(b.what);
+    for (std::size_t i = 0; i < claims.size(); ++i) {
+      s.bound[i].what = claims[i].what;
+      s.bound[i].meter = claims[i].read ? s.meters[i] : detail::handle<source>();
+      s.all.push_back(claims[i].what);
+      if (claims[i].what.counted) s.counted.push_back(static_cast<channel&&>(claims[i].what));
     }
   }
 

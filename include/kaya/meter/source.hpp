@@ -142,10 +142,16 @@ struct finding {
   std::string remedy{};          // the exact command that would make it readable; empty: none is known
 };
 
+/// That one device contains another, where the channel of that one does not say so.
+struct containment {
+  std::string device{}, inside{};
+};
+
 /// What trying a mechanism gives: its source, or none, and in any case the findings.
 struct detection {
   detail::handle<source> meter{};
   std::vector<finding> findings{};
+  std::vector<containment> contained{};
 };
 
 }  // namespace meter
