@@ -299,7 +299,7 @@ TEST_CASE("names stay unique") {
   m.add(a_source(a_channel("package-0", component::other)));
   m.add(a_source(a_channel("package-0", component::other)));
   m.add(a_source(a_channel("", component::other)));
-  CHECK(names(m.channels()) == "package-0, dram-0, package-1, dram-1, package-0 (2), package-0 (3), mine");
+  CHECK(names(m.channels()) == "package-0, dram-0, package-1, dram-1, package-0 (mine), package-0 (2), mine");
 }
 
 TEST_CASE("a model gives way to a meter of its component") {

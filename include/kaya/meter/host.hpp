@@ -126,9 +126,9 @@ constexpr std::string_view arm_cpu(std::string_view implementer, std::string_vie
   return {};
 }
 
-/// "0-3,8" is 5 CPUs; empty if it is not such a list.
-inline std::optional<int> count_cpu_list(std::string_view list) {
-  int count = 0;
+/// The CPUs of a list as the kernel writes it, "0-3,8"; empty if it is not such a list.
+inline std::vector<int> parse_cpu_list(std::string_view list) {
+  std::vector<int> cpus;
   for (list = detail::trimmed(list); !list.empty();) {
     const std::string_view item = list.substr(0, list.find(','));
     list.remove_prefix(item.size() == list.size() ? item.size() : item.size() + 1);
@@ -136,10 +136,13 @@ inline std::optional<int> count_cpu_list(std::string_view list) {
     const auto first = detail::parse_number<int>(item.substr(0, dash));
     const auto last =
         dash == std::string_view::npos ? first : detail::parse_number<int>(item.substr(dash + 1));
-    if (!first || !last || *first < 0 || *last < *first || *last >= (1 << 20)) return std::nullopt;
-    count += *last - *first + 1;
+    if (!first || !last || *first < 0 || *last < *first || *last >= (1 << 20)) return {};
+    for (int cpu = *first; cpu <= *last; ++cpu) cpus.push_back(cpu);
   }
-  return count > 0 ? std::optional(count) : std::nullopt;
+  return cpus;
+}
+inline std::optional<int> count_cpu_list(std::string_view list) {
+  return detail::size_or_none(parse_cpu_list(list).size());
 }
 
 inline cpu_facts parse_cpuinfo(std::string_view text) {

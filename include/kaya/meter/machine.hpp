@@ -24,6 +24,7 @@
 #include <kaya/meter/host.hpp>
 #include <kaya/meter/model.hpp>
 #include <kaya/meter/overlap.hpp>
+#include <kaya/meter/perf_event.hpp>
 #include <kaya/meter/powercap.hpp>
 #include <kaya/meter/source.hpp>
 #include <kaya/units.hpp>
@@ -48,6 +49,8 @@ struct machine_options {
   std::optional<watts> cpu_tdp{};
   /// Through which files; must outlive the machine and its trackers. nullptr: the real ones.
   detail::file_system* files = nullptr;
+  /// The system call perf_event_open; nullptr: the kernel's.
+  const perf_calls* perf = nullptr;
 };
 
 /// A copyable handle: copies share the meters. A tracker takes the channels when it is built; what is added
@@ -64,7 +67,12 @@ class machine {
     std::optional<double> tdp;
     if (options.cpu_tdp) check_tdp(*(tdp = options.cpu_tdp->count()));
     machine m(read_host(at));
-    m.take(detect_powercap(at, options.prefer_psys), origin::found);
+    // The PMU is asked for the zones that powercap names, and preferred to them.
+    detection zones = detect_powercap(at, options.prefer_psys);
+    m.take(detect_perf_event(at, zones.meter ? zones.meter->channels() : std::span<const channel>(),
+                             options.perf != nullptr ? *options.perf : perf_calls::real()),
+           origin::found);
+    m.take(static_cast<detection&&>(zones), origin::found);
     m.note_gpus(options.gpus);
     m.resolve();
     // Only what nothing else meters is modelled.
@@ -78,10 +86,14 @@ class machine {
   std::span<const channel> channels() const noexcept { return state_->counted; }
   /// Also those that are only shown, and those that cannot be read, with the reason.
   std::span<const channel> all_channels() const noexcept { return state_->all; }
-  /// The same with where to read each, as of now: what a tracker takes.
+  /// The same with where to read each, as of now: what a tracker takes. Without those whose device another
+  /// source reads.
   std::vector<bound_channel> bound_channels() const {
     const detail::os::locked hold(*reads());
-    return state_->bound;
+    std::vector<bound_channel> result;
+    for (std::size_t i = 0; i < state_->bound.size(); ++i)
+      if (state_->bound[i].meter || !state_->meters[i]) result.push_back(state_->bound[i]);
+    return result;
   }
   /// The sources one by one, and what is known of the machine.
   std::size_t source_count() const noexcept { return state_->sources.size(); }
@@ -180,6 +192,7 @@ class machine {
   void enter(channel c, const detail::handle<source>& meter, std::size_t index, origin from) {
     if (c.name.empty()) c.name = c.mechanism.empty() ? "channel" : c.mechanism;
     const std::string name = c.name;
+    if (is_taken(c.name) && !c.mechanism.empty()) c.name = name + " (" + c.mechanism + ")";
     for (int n = 2; is_taken(c.name); ++n) c.name = name + " (" + std::to_string(n) + ")";
     state_->bound.push_back({c, meter, index});
     state_->stated.push_back({static_cast<channel&&>(c), from, meter.get()});

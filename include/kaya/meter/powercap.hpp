@@ -19,6 +19,7 @@
 #include <kaya/meter/counter_file.hpp>
 #include <kaya/meter/powercap_checks.hpp>
 #include <kaya/meter/powercap_zones.hpp>
+#include <kaya/meter/rapl.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {
@@ -27,7 +28,7 @@ namespace meter {
 namespace powercap {
 
 /// The channels and their files, in the same order.
-class rapl final : public source {
+class zone_source final : public source {
  public:
   std::span<const channel> channels() const noexcept override { return channels_; }
   measurement read(std::size_t i, std::int64_t now_ns) noexcept override {
@@ -55,7 +56,7 @@ struct candidate {
   const candidate* mirror_of = nullptr;  // the die that shows the same counter
 
   bool is(domain d) const noexcept { return zone->what == d; }
-  bool is_whole() const noexcept { return is(domain::package) || is(domain::dram); }
+  bool is_whole() const noexcept { return rapl::is_whole(*zone->what); }
   bool answers() const noexcept { return !dropped && !why; }
   /// It will not answer by itself, however often it is asked; other failures may pass.
   bool refused() const noexcept { return why == missing::no_permission || why == missing::not_supported; }
@@ -67,7 +68,7 @@ struct candidate {
 class detector {
  public:
   explicit detector(const places& where)
-      : where_(where), cpu_(read_cpu_facts(where)), tree_(find_zones(where)) {}
+      : where_(where), cpu_(rapl::read_cpu_facts(where)), tree_(find_zones(where)) {}
 
   detection run(bool prefer_psys) {
     explain_tree();
@@ -198,22 +199,19 @@ class detector {
     result.name = c.name;
     result.mechanism = "powercap";
     result.device = c.device();
-    result.part = c.is(domain::psys)   ? component::platform
-                  : c.is(domain::dram) ? component::memory
-                                       : component::cpu;
+    result.part = rapl::part_of(*z.what);
     result.range = z.range;
     result.rated_watts = z.rated_watts;
-    result.update_period_ns = 1'000'000;  // AMD: amd_energy.rst; Intel: about, with jitter
     if (c.refused()) result.why = c.why;
     set_accuracy(result, z, cpu_);
-    std::string overlap;
-    if (c.is(domain::psys)) {
-      if (&c != platform_)
-        overlap = verdict_.empty() || platform_ != nullptr ? "it overlaps with packages and DRAM" : verdict_;
+    std::string overlap(rapl::why_shown(*z.what, cpu_));
+    if (&c == platform_) {
+      overlap.clear();
+      result.asked_for = true;
+    } else if (c.is(domain::psys)) {
+      if (!verdict_.empty() && platform_ == nullptr) overlap = verdict_;
     } else if (!c.is_whole()) {
       result.inside = z.device(domain::package);
-      overlap =
-          cpu_.amd ? "part of its package, of which it shows one physical core only" : "part of its package";
     } else if (c.mirror_of != nullptr) {
       result.inside = c.mirror_of->device();
       overlap = "the same counter as " + c.mirror_of->name;
@@ -227,10 +225,10 @@ class detector {
   }
 
   void finish() {
-    rapl* meter = nullptr;
+    zone_source* meter = nullptr;
     for (candidate& c : found_) {
       if (c.dropped) continue;
-      if (meter == nullptr) result_.meter = detail::handle<source>(meter = new rapl);
+      if (meter == nullptr) result_.meter = detail::handle<source>(meter = new zone_source);
       channel what;
       const std::string overlap = describe(c, what);
       std::string text = c.zone->entry, remedy;
@@ -248,6 +246,8 @@ class detector {
       }
       if (c.zone->range == 0 && !c.refused())
         text += "; its range is not known, so a wrap leaves a lower bound";
+      if (platform_ != nullptr && c.is_whole())  // for whoever else reads this device
+        result_.contained.push_back({c.device(), platform_->device()});
       result_.findings.push_back({"powercap", c.name, !c.refused(), c.why, text, remedy});
       meter->add(std::move(what), std::move(c.file));
     }
@@ -266,7 +266,7 @@ class detector {
   }
 
   const places& where_;
-  const cpu_facts cpu_;
+  const rapl::cpu_facts cpu_;
   const tree tree_;
   std::vector<candidate> found_{};
   const candidate* platform_ = nullptr;  // the psys that is counted

@@ -98,54 +98,13 @@ inline platform_check compare_platforms(std::vector<metered_file> platforms,
   return result;
 }
 
-/// What /proc/cpuinfo says of the first CPU.
-struct cpu_facts {
-  bool intel = false, amd = false, virtual_machine = false;
-  bool sapphire_rapids = false;  // or Emerald Rapids
-};
-
-inline cpu_facts read_cpu_facts(const places& where) {
-  const std::string text = detail::read_text(*where.files, where.procfs + "/cpuinfo", 16'384).text;
-  const auto is = [&](std::string_view key, std::string_view wanted) {
-    for (std::string_view rest(text); !rest.empty();) {
-      const std::string_view line = rest.substr(0, rest.find('\n'));
-      rest.remove_prefix(line.size() < rest.size() ? line.size() + 1 : line.size());
-      const std::size_t colon = line.find(':');
-      if (colon != line.npos && detail::trimmed(line.substr(0, colon)) == key)
-        return detail::trimmed(line.substr(colon + 1)) == wanted;
-    }
-    return false;
-  };
-  cpu_facts cpu;
-  cpu.intel = is("vendor_id", "GenuineIntel");
-  cpu.amd = is("vendor_id", "AuthenticAMD") || is("vendor_id", "HygonGenuine");
-  cpu.virtual_machine = text.find(" hypervisor") != text.npos;
-  cpu.sapphire_rapids = cpu.intel && is("cpu family", "6") && (is("model", "143") || is("model", "207"));
-  return cpu;
-}
-
-/// How far a zone's figure can be from the truth. No maker states it; this is what comparisons with reference
-/// meters have found, or a modest guess that says so.
-inline void set_accuracy(channel& c, const zone& z, const cpu_facts& cpu) {
-  c.low = 0.8;
-  c.high = 1.2;
-  if (z.what == domain::psys) {
-    c.accuracy = "wired by the maker of the board; no comparison with a meter is known";
-  } else if (z.what == domain::dram) {
-    c.accuracy = "known within 20 % of a meter on servers (Desrochers et al. 2016)";
-    // Kernels that give this range take a count as 15.3 uJ, where the manual has 61.
-    if (cpu.sapphire_rapids && z.range == 65'712'999'613) {
-      c.high = 4.8;
-      c.note = "this kernel may show a quarter of this CPU's memory energy (likwid#643)";
-    }
-  } else if (cpu.intel) {
-    c.low = 0.95;
-    c.high = 1.05;
-    c.accuracy = "known within 5 % of a meter since Haswell (Hackenberg et al. 2015, Khan et al. 2018)";
-  } else if (cpu.amd) {
-    c.accuracy = "modelled by the CPU itself, blind to the data it works on (Schoene et al. 2021)";
-  } else {
-    c.accuracy = "CPU vendor unknown; as wide as the least accurate one known";
+/// How far a zone's figure can be from the truth.
+inline void set_accuracy(channel& c, const zone& z, const rapl::cpu_facts& cpu) {
+  rapl::set_accuracy(c, *z.what, cpu);
+  // Kernels that give this range take a count as 15.3 uJ, where the manual has 61.
+  if (z.what == domain::dram && cpu.sapphire_rapids && z.range == 65'712'999'613) {
+    c.high = 4.8;
+    c.note = "this kernel may show a quarter of this CPU's memory energy (likwid#643)";
   }
 }
 

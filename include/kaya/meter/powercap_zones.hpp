@@ -15,15 +15,14 @@
 #include <vector>
 
 #include <kaya/detail/files.hpp>
+#include <kaya/meter/rapl.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {
 inline namespace v1 {
 namespace meter::powercap {
 
-/// What a zone meters. A package contains its cores and uncore (on clients: the integrated GPU), not its
-/// DRAM; psys is the platform as wired by the maker of the board.
-enum class domain { package, core, uncore, dram, psys };
+using rapl::domain;
 
 /// The ways to one and the same hardware counter, best first.
 inline constexpr std::string_view control_types[] = {"intel-rapl", "intel-rapl-tpmi", "intel-rapl-mmio"};
@@ -40,24 +39,15 @@ struct zone {
   std::uint64_t range = 0;        // microjoules, 0: unknown
   double rated_watts = 0;         // 0: unknown
 
-  /// "package-0", "package-0-die-1", "dram-0", "core-0-die-1", "psys"; unique but for twins and several psys.
+  rapl::place place(domain part) const noexcept { return {part, package, die}; }
+  /// "package-0", "core-0-die-1", "psys"; unique but for twins and several psys.
   std::string title() const {
-    constexpr std::string_view names[] = {"package", "core", "uncore", "dram", "psys"};
-    std::string result(names[static_cast<std::size_t>(*what)]);
-    if (*what == domain::psys) return result;
-    if (package < 0) return result + " (" + entry + ")";
-    result += "-" + std::to_string(package);
-    return die < 0 ? result : result + "-die-" + std::to_string(die);
+    if (*what != domain::psys && package < 0) return std::string(to_string(*what)) + " (" + entry + ")";
+    return place(*what).title();
   }
-  /// "socket0/package", "socket0/die1/dram", "platform/psys".
   std::string device(domain part) const {
-    constexpr std::string_view names[] = {"package", "core", "uncore", "dram", "psys"};
-    std::string result = "platform/";
-    if (part != domain::psys) {
-      result = package < 0 ? entry + "/" : "socket" + std::to_string(package) + "/";
-      if (die >= 0) result += "die" + std::to_string(die) + "/";
-    }
-    return result += names[static_cast<std::size_t>(part)];
+    if (part != domain::psys && package < 0) return entry + "/" + std::string(to_string(part));
+    return place(part).device();
   }
   std::string device() const { return device(*what); }
 };
