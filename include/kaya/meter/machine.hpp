@@ -20,6 +20,7 @@
 #include <kaya/detail/files.hpp>
 #include <kaya/detail/handle.hpp>
 #include <kaya/detail/os.hpp>
+#include <kaya/meter/cray.hpp>
 #include <kaya/meter/explain.hpp>
 #include <kaya/meter/host.hpp>
 #include <kaya/meter/model.hpp>
@@ -73,6 +74,7 @@ class machine {
                              options.perf != nullptr ? *options.perf : perf_calls::real()),
            origin::found);
     m.take(static_cast<detection&&>(zones), origin::found);
+    m.take(detect_cray(at, m.host()), origin::found);
     m.note_gpus(options.gpus);
     m.resolve();
     // Only what nothing else meters is modelled.
