@@ -80,10 +80,12 @@ inline channel_line compose_channel(const ledger::timeline& t, std::int64_t star
   const meter::channel& c = t.channel();
   channel_line line;
   line.name = c.name, line.mechanism = c.mechanism, line.device = c.device;
-  line.part = c.part, line.how = c.how, line.counted = t.counted();
+  line.part = c.part, line.how = t.how(), line.counted = t.counted();
   line.note = c.note, line.accuracy = c.accuracy;
   line.wraps = t.wraps, line.gaps = t.gaps, line.resets = t.resets, line.glitches = t.glitches;
   line.ambiguous = t.ambiguous;
+  line.uuid = c.uuid, line.inside = c.inside;
+  line.late = to_seconds(t.latest_ns);
   line.why = c.why ? c.why : t.why();
   if (t.stuck) line.why = meter::missing::implausible;
   if (!t.has_value) return line;
@@ -96,11 +98,11 @@ inline channel_line compose_channel(const ledger::timeline& t, std::int64_t star
   const double value = static_cast<double>(t.total_uj) * 1e-6;
   const double known_seconds = static_cast<double>(t.covered) * ledger::seconds_per_ns;
   if (known_seconds > 0) line.rate = watts(value / known_seconds);
-  // Three widths: what the mechanism is worth; one update of the value at each end of the run; what was not
-  // covered, at the mean power of the rest.
+  // Three widths: what the mechanism is worth; one update of the value at each end of the run, and how late
+  // it was read; what was not covered, at the mean power of the rest.
   const double watts_now = line.rate ? line.rate->count() : 0;
   const std::int64_t update = c.update_period_ns > 0 ? c.update_period_ns : t.shortest_change;
-  const double edge = watts_now * static_cast<double>(update) * ledger::seconds_per_ns;
+  const double edge = watts_now * static_cast<double>(update + t.latest_ns) * ledger::seconds_per_ns;
   const double uncovered =
       watts_now * (1 - line.coverage) * static_cast<double>(run) * ledger::seconds_per_ns;
   const double low = value * c.low - edge;

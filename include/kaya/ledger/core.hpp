@@ -15,6 +15,7 @@
 #include <kaya/ledger/clock.hpp>
 #include <kaya/ledger/events.hpp>
 #include <kaya/ledger/kept_cuts.hpp>
+#include <kaya/ledger/meter_round.hpp>
 #include <kaya/ledger/pricing.hpp>
 #include <kaya/ledger/sweep.hpp>
 #include <kaya/ledger/timeline.hpp>
@@ -29,12 +30,14 @@ class core {
  public:
   /// channels: those of one source stand together.
   core(clock& c, const std::vector<meter::bound_channel>& channels, pricing p, int max_epoch_lines)
-      : clock_(c), kept_(channels.size()), books_(static_cast<pricing&&>(p), max_epoch_lines) {
+      : clock_(c),
+        meters_(channels),
+        kept_(channels.size()),
+        books_(static_cast<pricing&&>(p), max_epoch_lines) {
     for (const meter::bound_channel& b : channels) {
       timelines_.emplace_back(b.what);
-      places_.push_back({b.meter, b.index});
+      if (!b.meter) timelines_.back().leave_out();
     }
-    readings_.resize(timelines_.size());
   }
   core(const core&) = delete;
   core& operator=(const core&) = delete;
@@ -42,6 +45,7 @@ class core {
   /// The run begins: the first reading of every channel is its baseline.
   void start() {
     on_cpu_ = clock_.has_cpu_counter();
+    meters_.read(clock_, clock_.now());  // the first round is slow: devices wake up
     moment now = look();
     for (int again = 0; on_cpu_ && again < 5; ++again)  // the tightest of a few
       if (const moment m = look(); m.within < now.within) now = m;
@@ -72,15 +76,7 @@ class core {
   /// Reads every channel that can be read. Blocks as long as the meters do; touches no books. Gives how long
   /// it took.
   std::int64_t read(std::int64_t now) noexcept {
-    const meter::source* round_of = nullptr;
-    for (std::size_t i = 0; i < places_.size(); ++i) {
-      meter::source* const source = places_[i].meter.get();
-      if (source == nullptr || timelines_[i].channel().why) continue;
-      if (source != round_of) source->begin_round();
-      round_of = source;
-      readings_[i] = source->read(places_[i].index, now);
-    }
-    const std::int64_t took = clock_.now() - now;
+    const std::int64_t took = meters_.read(clock_, now);
     if (took > longest_round) longest_round = took;
     return took;
   }
@@ -111,7 +107,15 @@ class core {
   /// wakes up to cold caches, little more than one.
   void keep(const moment& at) {
     if (kept_.full()) catch_up_and_watch();
-    kept_.push(at, readings_);
+    kept_.push(at, meters_.readings());
+    for (std::size_t i = 0; i < timelines_.size(); ++i) {
+      timeline& t = timelines_[i];
+      if (meters_.late_ns(i) <= t.latest_ns) continue;
+      t.latest_ns = meters_.late_ns(i);
+      if (t.latest_ns >= noticeable_ns)
+        file(severity::info,
+             "took more than 10 ms to be read at times; its figures are dated that much too early", t);
+    }
   }
   const kept_cuts& kept() const noexcept { return kept_; }
 
@@ -219,6 +223,7 @@ class core {
   }
 
   static constexpr std::size_t most_left_elsewhere = 4096;
+  static constexpr std::int64_t noticeable_ns = 10'000'000;
 
   void settle_kept(const moment& here, bool steady) {
     struct consumed {  // also when there is no memory for more
@@ -251,7 +256,7 @@ class core {
     } rate{accounts_};
     for (std::size_t i = 0; i < timelines_.size(); ++i) {
       timeline& t = timelines_[i];
-      if (t.channel().why || !places_[i].meter) continue;
+      if (t.is_left_out()) continue;
       if (cut > begin) t.extend(begin, cut, weights, books_.open_epochs());
       const timeline::outcome outcome = t.accept(readings[i], cut);
       file(t, outcome.what);
@@ -320,13 +325,8 @@ class core {
   }
 
   clock& clock_;
-  struct place {
-    detail::handle<meter::source> meter;
-    std::size_t index;
-  };
   std::vector<timeline> timelines_{};
-  std::vector<place> places_{};                 // of the timelines
-  std::vector<meter::measurement> readings_{};  // of the round that is going on
+  meter_round meters_;
   kept_cuts kept_;
   sweep sweep_{};
   ledger::accounts accounts_{};

@@ -12,7 +12,7 @@ namespace kaya {
 inline namespace v1 {
 namespace ledger {
 
-enum class incident { none, lost, returned, wrapped, reset, glitch, jump, ambiguous };
+enum class incident { none, lost, returned, wrapped, reset, glitch, jump, ambiguous, integrated };
 
 struct incident_text {
   severity level = severity::info;
@@ -42,6 +42,9 @@ constexpr incident_text describe(incident i, bool based, std::optional<meter::mi
     case incident::jump:
       return {severity::warning,
               "the counter jumped further than the device can draw; the jump is not counted"};
+    case incident::integrated:
+      return {severity::warning,
+              "the counter stands still though power is drawn; power is integrated in its place"};
     case incident::ambiguous:
       return {severity::warning, "not read for so long that it may have wrapped unseen: a lower bound"};
   }

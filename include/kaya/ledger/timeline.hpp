@@ -47,6 +47,14 @@ class timeline {
   const meter::channel& channel() const noexcept { return channel_; }
   const std::vector<segment>& waiting() const noexcept { return waiting_; }
   bool counted() const noexcept { return channel_.counted && !channel_.why; }
+  /// Nobody reads it.
+  bool is_left_out() const noexcept { return left_out_ || channel_.why; }
+  void leave_out() noexcept { left_out_ = true; }
+  /// How its energy is known, the worst of what came.
+  meter::provenance how() const noexcept {
+    return integrated_ && channel_.how < meter::provenance::integrated ? meter::provenance::integrated
+                                                                       : channel_.how;
+  }
 
   /// Appends an interval that ended at a cut.
   void extend(std::int64_t begin, std::int64_t end, const interval_weights& weights,
@@ -74,6 +82,8 @@ class timeline {
       return {.what = incident::lost};
     }
     why_.reset();
+    const bool stands_still = m.integrated && !integrated_;
+    integrated_ = integrated_ || m.integrated;
     const bool returned = (lost_ && based_) || m.recovered;
     lost_ = false;
     outcome result = power ? accept_power(m.watts, now) : accept_count(m.count, now);
@@ -81,6 +91,7 @@ class timeline {
       ++gaps;
       if (result.what == incident::none || result.what == incident::wrapped) result.what = incident::returned;
     }
+    if (stands_still && result.what == incident::none) result.what = incident::integrated;
     if (result.known) {
       const std::int64_t span = waiting_.empty() ? 0 : now - waiting_.front().begin;
       if (span <= 0) {  // two samples at one instant: the energy waits for time to lie in
@@ -138,8 +149,9 @@ class timeline {
   std::int64_t last_change = 0;      // ticks of the last change
   std::int64_t shortest_change = 0;  // ticks between two of them, at least; 0 before
   std::uint64_t wraps = 0, gaps = 0, resets = 0, glitches = 0, ambiguous = 0;
-  bool has_value = false;  // it changed at least once since the start
-  bool stuck = false;      // reported as not moving
+  std::int64_t latest_ns = 0;  // the longest time after its cut at which it was read
+  bool has_value = false;      // it changed at least once since the start
+  bool stuck = false;          // reported as not moving
 
  private:
   static constexpr double most_watts = 1e6;  // of one device; what reads more, or is no number, is not power
@@ -220,7 +232,8 @@ class timeline {
   double watts_ = 0, part_uj_ = 0;
   std::int64_t read_at_ = 0;
   double uj_per_tick_ = std::numeric_limits<double>::quiet_NaN();
-  bool based_ = false, lost_ = false, unresolved_ = false;
+  bool based_ = false, lost_ = false, unresolved_ = false, left_out_ = false;
+  bool integrated_ = false;  // power stood in for a counter that stood still
 };
 
 }  // namespace ledger

@@ -57,6 +57,8 @@ struct channel_line {
   std::optional<watts> rate{};               // mean power while known
   std::optional<interval<joules>> energy{};  // energy_uj with its interval
   std::string note{}, accuracy{};            // what is assumed; what the interval comes from
+  std::string uuid{}, inside{};              // what its maker calls it; device that contains it
+  seconds late{};                            // the longest time after its sample at which it was read
 };
 
 /// One name of scopes, or kaya's own lines `epoch` and `(outside)`. A user's scope that has the name of one
