@@ -172,7 +172,7 @@ TEST_CASE("the user's TDP is that of the model") {
   machine_options o = on(tree);
   o.cpu_tdp = kaya::watts(65);
   const machine m = machine::detect(o);
-  CHECK(says(m.channels()[0].note, "TDP 65 W (given)"));
+  CHECK(says(m.channels()[0].note, "TDP 65 W (given): "));
   CHECK(m.channels()[0].how == provenance::modelled);
 }
 
@@ -190,6 +190,18 @@ TEST_CASE("a TDP that no machine has is refused by name, value and what is allow
   CHECK(with(1 / 0.0) == "cpu_tdp: inf W" + rest);
   CHECK(says(with(0.0 / 0.0 * 1), "nan W"));
   CHECK(with(10'000).empty());
+}
+TEST_CASE("points of the CPU's power that contradict each other are refused") {
+  fake_tree tree;
+  machine_options o = on(tree);
+  o.cpu_idle = kaya::watts(-1);
+  CHECK(refused(o) == "cpu_idle: -1 W is not allowed; more than 0 W, at most 10 kW");
+  o.cpu_idle = kaya::watts(80);
+  o.cpu_full = kaya::watts(75.5);
+  CHECK(refused(o) == "cpu_full: 75.5 W is not allowed; more than cpu_idle, 80 W, at most 10 kW");
+  o.cpu_full = kaya::watts(300);
+  CHECK(refused(o).empty());
+  CHECK(says(named(machine::detect(o), "cpu (model)").note, "calibrated: 80 W idle to 300 W"));
 }
 TEST_CASE("a root that does not exist is refused, in code and in the environment") {
   fake_tree tree;

@@ -105,9 +105,9 @@ inline channel_line compose_channel(const ledger::timeline& t, std::int64_t star
   const double edge = watts_now * static_cast<double>(update + t.latest_ns) * ledger::seconds_per_ns;
   const double uncovered =
       watts_now * (1 - line.coverage) * static_cast<double>(run) * ledger::seconds_per_ns;
-  const double low = value * c.low - edge;
+  const double low = t.low_uj * 1e-6 - edge;
   line.energy =
-      interval<joules>{joules(value), joules(low > 0 ? low : 0), joules(value * c.high + edge + uncovered)};
+      interval<joules>{joules(value), joules(low > 0 ? low : 0), joules(t.high_uj * 1e-6 + edge + uncovered)};
   return line;
 }
 

@@ -129,7 +129,7 @@ class books {
       post(s, upto - given, change.certain, unix_offset);
       given = upto;
     }
-    const bounds limits(t.channel(), static_cast<double>(change.microjoules), static_cast<double>(span));
+    const bounds limits(t.channel(), change, static_cast<double>(span));
     limits.add(static_cast<double>(in_epochs), epochs_total_.total);
     if (waiting.size() == 1) return widen(waiting[0].weights, limits);
     whole_.clear();
@@ -160,8 +160,8 @@ class books {
   /// more than the device can draw.
   class bounds {
    public:
-    bounds(const meter::channel& c, double microjoules, double span) noexcept
-        : c_(c), whole_(microjoules), span_(span) {
+    bounds(const meter::channel& c, const timeline::outcome& change, double span) noexcept
+        : change_(change), whole_(static_cast<double>(change.microjoules)), span_(span) {
       if (!(c.rated_watts > 0)) return;
       most_ = c.rated_watts * headroom * 1e-3;  // W = 1e-3 uJ/ns
       if (most_ * span < whole_) most_ = whole_ / span;
@@ -176,13 +176,13 @@ class books {
         if (part * most_ < high) high = part * most_;
         if (whole_ - rest * most_ > 0) low = whole_ - rest * most_;
       }
-      to.low += low * c_.low;
-      to.high += high * c_.high;
+      to.low += low * change_.low;
+      to.high += high * change_.high;
     }
 
    private:
     static constexpr double headroom = 1.5;  // for a while, over what it is rated for; as in counter.hpp
-    const meter::channel& c_;
+    const timeline::outcome& change_;
     double whole_, span_, most_ = 0;  // 0: not known
   };
   void widen(const interval_weights& w, const bounds& limits) noexcept {

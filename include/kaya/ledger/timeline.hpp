@@ -34,6 +34,7 @@ class timeline {
     bool certain = true;  // and it is all of it; false: a lower bound, or nothing where something was
     std::int64_t microjoules = 0;
     incident what = incident::none;
+    double low = 1, high = 1;  // the truth is between these factors of it
   };
 
   explicit timeline(meter::channel c)
@@ -100,7 +101,10 @@ class timeline {
       }
       result.microjoules += carried_;
       carried_ = 0;
+      result.low = channel_.low * m.low, result.high = channel_.high * m.high;
       total_uj += result.microjoules;
+      low_uj += static_cast<double>(result.microjoules) * result.low;
+      high_uj += static_cast<double>(result.microjoules) * result.high;
       if (result.certain) covered += span;
       if (result.certain) uj_per_tick_ = static_cast<double>(result.microjoules) / static_cast<double>(span);
       if (shortest_change == 0 || span < shortest_change) shortest_change = span;
@@ -145,6 +149,7 @@ class timeline {
   }
 
   std::int64_t total_uj = 0;         // spread or about to be
+  double low_uj = 0, high_uj = 0;    // within which the truth of it lies
   std::int64_t covered = 0;          // ticks whose energy is known
   std::int64_t last_change = 0;      // ticks of the last change
   std::int64_t shortest_change = 0;  // ticks between two of them, at least; 0 before

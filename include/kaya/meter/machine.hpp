@@ -48,6 +48,9 @@ struct machine_options {
   /// Thermal design power of all CPUs together, above 0 W, at most 10 kW; for where no CPU energy can be
   /// read.
   std::optional<watts> cpu_tdp{};
+  /// What all CPUs together draw idle and at full load, as measured: two points that calibrate their model,
+  /// or one. Above 0 W, at most 10 kW, idle below full.
+  std::optional<watts> cpu_idle{}, cpu_full{};
   /// Through which files; must outlive the machine and its trackers. nullptr: the real ones.
   detail::file_system* files = nullptr;
   /// The system call perf_event_open; nullptr: the kernel's.
@@ -65,8 +68,7 @@ class machine {
   /// is missing, forbidden or broken is a finding in explain(), never an error.
   static machine detect(const machine_options& options = {}) {
     const places at = where(options);
-    std::optional<double> tdp;
-    if (options.cpu_tdp) check_tdp(*(tdp = options.cpu_tdp->count()));
+    const model::cpu_calibration given = calibration(options);
     machine m(read_host(at));
     // The PMU is asked for the zones that powercap names, and preferred to them.
     detection zones = detect_powercap(at, options.prefer_psys);
@@ -78,7 +80,7 @@ class machine {
     m.note_gpus(options.gpus);
     m.resolve();
     // Only what nothing else meters is modelled.
-    if (!m.counts(component::cpu)) m.take(detect_cpu_model(at, m.host(), tdp), origin::model);
+    if (!m.counts(component::cpu)) m.take(detect_cpu_model(at, m.host(), given), origin::model);
     if (!m.counts(component::memory)) m.take(detect_memory_model(at, m.host()), origin::model);
     m.resolve();
     return m;
@@ -168,11 +170,19 @@ class machine {
     return {root(files, o.sysfs, "sysfs", "KAYA_SYSFS", "/sys"),
             root(files, o.procfs, "procfs", "KAYA_PROCFS", "/proc"), &files};
   }
-  static void check_tdp(double watts) {
-    if (watts > 0 && watts <= 10'000) return;
-    char text[32];
-    const auto end = std::to_chars(text, text + sizeof text, watts);
-    throw config_error("cpu_tdp", std::string(text, end.ptr) + " W", "more than 0 W, at most 10 kW");
+  static std::optional<double> checked(const char* field, std::optional<watts> given, double above,
+                                       std::string_view above_what) {
+    if (!given || (given->count() > above && given->count() <= 10'000))
+      return given ? std::optional(given->count()) : std::nullopt;
+    throw config_error(field, model::plain(given->count()) + " W",
+                       "more than " + std::string(above_what) + model::plain(above) + " W, at most 10 kW");
+  }
+  static model::cpu_calibration calibration(const machine_options& o) {
+    model::cpu_calibration c;
+    c.tdp = checked("cpu_tdp", o.cpu_tdp, 0, "");
+    c.idle = checked("cpu_idle", o.cpu_idle, 0, "");
+    c.full = checked("cpu_full", o.cpu_full, c.idle.value_or(0), c.idle ? "cpu_idle, " : "");
+    return c;
   }
 
   bool counts(component part) const noexcept {

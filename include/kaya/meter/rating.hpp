@@ -13,6 +13,7 @@
 
 #include <kaya/meter/cpu_tdp.hpp>
 #include <kaya/meter/host.hpp>
+#include <kaya/meter/power_curve.hpp>
 #include <kaya/meter/powercap_zones.hpp>
 #include <kaya/meter/source.hpp>
 
@@ -20,8 +21,17 @@ namespace kaya {
 inline namespace v1 {
 namespace meter::model {
 
-/// Idle power as a share of TDP. Packages of servers and desktops idle at 10 to 30 % of it.
-inline constexpr double idle_share = 0.2;
+/// Idle and full power as shares of TDP. Servers: from SPECpower_ssj2008 results of 2018 to 2025 (as in Cloud
+/// Carbon Footprint's coefficients, 2026-03-09), less memory, fans and supply: 2 x 205 W of TDP (Xeon 8280L)
+/// draw 405 W at the wall and 47 W idle, 2 x 280 W (EPYC 7763) 408 and 95 W, 2 x 360 W (EPYC 9654) 820 and
+/// 128 W, 2 x 350 W (Xeon 8592+) 783 and 166 W; other programs load them more, other firmware idles worse.
+/// Desktops and laptops idle lower and boost beyond TDP (134 W more at the wall for a Core i7-8700K of 95 W:
+/// C. Siebenmann, 2019).
+struct shares {
+  estimate idle{}, full{};
+};
+inline constexpr shares server_shares{{0.12, 0.04, 0.3}, {0.85, 0.55, 1.1}};
+inline constexpr shares client_shares{{0.08, 0.02, 0.2}, {1, 0.6, 1.6}};
 /// Watts per hardware thread where nothing is known of the CPU. Makers' TDP over threads: 1.8 (AMD EPYC 7742,
 /// 225 W, 128 threads), 3.4 (Intel Xeon 8380, 270 W, 80), 4.3 (Xeon E5-2680 v4, 120 W, 28), 5.3 (Ryzen 9
 /// 7950X, 170 W, 32).
@@ -44,14 +54,29 @@ inline std::string plain(double value) {
   return result;
 }
 
-/// TDP as far as it can be known, for all CPUs that this system sees.
+/// Power of all CPUs that this system sees, as far as it can be known.
 struct rating {
-  double watts = 0;
+  double watts = 0;  // TDP; 0: not needed
+  power_curve curve{};
   provenance how = provenance::modelled;
-  double low = 1, high = 1;
   std::string basis{};     // where it comes from
   std::string accuracy{};  // what the width comes from
 };
+
+/// What the user says of all CPUs together, in watts.
+struct cpu_calibration {
+  std::optional<double> tdp{}, idle{}, full{};
+};
+
+inline bool is_server(const host& h) {
+  if (h.sockets.value_or(1) > 1) return true;
+  const std::string name = detail::lower_case(h.cpu_model.value_or(""));
+  for (const char* word :
+       {"epyc", "opteron", "xeon", "neoverse", "ampere", "thunderx", "kunpeng", "power9", "power8"})
+    if (name.find(word) != std::string::npos)
+      return name.find("xeon e3") == name.npos && name.find("xeon w") == name.npos;
+  return false;
+}
 
 /// The power that powercap says the readable package zones are built for (else: limited to), in watts: those
 /// files may be read by all where the energy may not.
@@ -74,46 +99,74 @@ inline std::optional<double> package_limit(const places& at, const host& h) {
   return sum > 0 ? std::optional(sum) : std::nullopt;
 }
 
-/// What is known of the TDP, best first: the user's figure, the table, powercap's limit, 3 W a thread.
-inline rating rate_cpu(const host& h, int threads, std::optional<double> given,
+/// The TDP, best first: the user's figure, the table, powercap's limit, 3 W a thread.
+inline rating rate_tdp(const host& h, int threads, std::optional<double> given,
                        std::optional<tdp_match> table, std::optional<double> limit) {
-  const std::string idle = "idle power is 10 to 30 % of TDP, full load 60 to 120 %";
-  const auto modelled = [](double watts, double low, double high, std::string basis, std::string accuracy) {
-    return rating{watts,
-                  provenance::modelled,
-                  low,
-                  high,
-                  static_cast<std::string&&>(basis),
-                  static_cast<std::string&&>(accuracy)};
+  const bool server = is_server(h);
+  const shares s = server ? server_shares : client_shares;
+  // wider: further from the truth by this factor, both ways.
+  const auto of = [&](double watts, double wider, std::string basis, std::string accuracy) {
+    rating r;
+    r.watts = watts;
+    r.curve = {s.idle * watts, s.full * watts};
+    r.curve.idle.low /= wider, r.curve.full.low /= wider;
+    r.curve.idle.high *= wider, r.curve.full.high *= wider;
+    r.basis = static_cast<std::string&&>(basis);
+    r.accuracy = static_cast<std::string&&>(accuracy);
+    return r;
   };
-  if (given) return modelled(*given, 0.5, 1.5, "given", idle);
+  const std::string usual =
+      server ? "servers idle at 4 to 30 % of TDP and draw 55 to 110 % under full load (SPECpower 2018-2025)"
+             : "desktops and laptops idle at 2 to 20 % of TDP and draw 60 to 160 % under full load";
+  if (given) return of(*given, 1, "given", usual);
   const int sockets = h.sockets.value_or(1);
   const bool guest = h.virtual_machine.value_or(false) && !h.wsl;
   if (table && !guest) {
     const double watts = table->watts * sockets;
     const std::string each =
         sockets > 1 ? std::to_string(sockets) + " x " + plain(table->watts) + " W, " : "";
-    if (table->exact) return modelled(watts, 0.5, 1.5, each + "table: " + table->key, idle);
-    return modelled(watts, 0.4, 2, each + "table, by the model alone: " + table->key,
-                    idle + "; the name lacks its maker");
+    if (table->exact) return of(watts, 1, each + "table: " + table->key, usual);
+    return of(watts, 1.25, each + "table, by the model alone: " + table->key,
+              usual + "; the name lacks its maker");
   }
   if (limit && !guest)
-    return modelled(*limit, 0.4, 1.7, "powercap's power limit", idle + "; a limit can be set off the TDP");
+    return of(*limit, 1.15, "powercap's power limit", usual + "; a limit can be set off the TDP");
 
-  rating r;
-  r.how = provenance::assumed;
-  r.low = 0.3;
-  r.accuracy = "makers' TDP is 1.8 to 5.3 W a thread (EPYC 7742 to Ryzen 9 7950X); " + idle;
-  r.watts = watts_per_thread * threads;
-  if (table && table->watts * sockets < r.watts) {  // a guest cannot draw more than the whole
-    r.watts = table->watts * sockets;
-    r.high = 1.5;
-    r.basis = "all of the physical CPU's, table: " + table->key;
-    return r;
+  const std::string by_thread = "makers' TDP is 1.8 to 5.3 W a thread (EPYC 7742 to Ryzen 9 7950X); ";
+  double watts = watts_per_thread * threads;
+  std::string basis =
+      "assumed " + plain(watts_per_thread) + " W for each of " + std::to_string(threads) + " threads";
+  if (table && table->watts * sockets < watts) {  // a guest cannot draw more than the whole
+    watts = table->watts * sockets;
+    basis = "all of the physical CPU's, table: " + table->key;
+  } else if (table) {
+    basis += "; the physical CPU has " + plain(table->watts) + " W for an unknown number";
   }
-  r.high = 2.7;
-  r.basis = "assumed " + plain(watts_per_thread) + " W for each of " + std::to_string(threads) + " threads";
-  if (table) r.basis += "; the physical CPU has " + plain(table->watts) + " W for an unknown number";
+  rating r = of(watts, 1.7, static_cast<std::string&&>(basis), by_thread + usual);
+  r.how = provenance::assumed;
+  return r;
+}
+
+/// The curve of the CPUs: through the points that the user measured, elsewhere by the TDP.
+inline rating rate_cpu(const host& h, int threads, const cpu_calibration& given,
+                       std::optional<tdp_match> table, std::optional<double> limit) {
+  constexpr double tolerance = 0.05;  // of a point that was measured
+  const auto measured = [](double watts) {
+    return estimate{watts, watts * (1 - tolerance), watts * (1 + tolerance)};
+  };
+  rating r = rate_tdp(h, threads, given.tdp, table, limit);
+  if (given.full) r.curve.full = measured(*given.full);
+  if (given.idle) r.curve.idle = measured(*given.idle);
+  if (given.idle && given.full) {
+    r.how = provenance::modelled;
+    r.watts = 0;
+    r.basis = "calibrated";
+    r.accuracy = "between two given points, within 5 % each; a straight line to a strongly bent one";
+  } else if (given.idle || given.full) {
+    r.accuracy = "one of two points is given, within 5 %; " + r.accuracy;
+  }
+  // Whatever was given: full load draws no less than none.
+  if (r.curve.full.value < r.curve.idle.value) r.curve.full = r.curve.idle;
   return r;
 }
 

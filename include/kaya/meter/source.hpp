@@ -98,6 +98,7 @@ struct measurement {
   bool recovered = false;        // the device was away (file reopened, driver reloaded) since the last answer
   bool integrated =
       false;  // a counter that stands still though power is drawn: the count is integrated power
+  double low = 1, high = 1;  // on top of the channel's own range, for what came since the last answer
 };
 
 /// A mechanism: it owns what it reads from. Called by one thread at a time; the channels and their order
