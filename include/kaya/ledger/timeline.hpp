@@ -12,7 +12,7 @@
 
 #include <kaya/ledger/incident.hpp>
 #include <kaya/ledger/interval.hpp>
-#include <kaya/meter/counter.hpp>
+#include <kaya/meter/energy_reader.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {
@@ -37,11 +37,7 @@ class timeline {
     double low = 1, high = 1;  // the truth is between these factors of it
   };
 
-  explicit timeline(meter::channel c)
-      : channel_(static_cast<meter::channel&&>(c)),
-        rule_(channel_.range, channel_.wraps, channel_.rated_watts,
-              static_cast<double>(channel_.unit_numerator) / static_cast<double>(channel_.unit_denominator),
-              channel_.update_period_ns) {
+  explicit timeline(meter::channel c) : channel_(static_cast<meter::channel&&>(c)), reader_(channel_) {
     spare_.reserve(2);
   }
 
@@ -75,8 +71,7 @@ class timeline {
 
   /// Takes the reading made at a cut.
   outcome accept(const meter::measurement& m, std::int64_t now) {
-    const bool power = channel_.kind == meter::reading_kind::power;
-    if (const bool nonsense = power && !(m.watts >= 0 && m.watts <= most_watts); m.why || nonsense) {
+    if (m.why || reader_.is_nonsense(m)) {
       why_ = m.why ? m.why : meter::missing::implausible;
       if (lost_) return {};
       lost_ = true;
@@ -87,7 +82,7 @@ class timeline {
     integrated_ = integrated_ || m.integrated;
     const bool returned = (lost_ && based_) || m.recovered;
     lost_ = false;
-    outcome result = power ? accept_power(m.watts, now) : accept_count(m.count, now);
+    outcome result = take(reader_.next(m, now), now);
     if (returned) {
       ++gaps;
       if (result.what == incident::none || result.what == incident::wrapped) result.what = incident::returned;
@@ -159,12 +154,9 @@ class timeline {
   bool stuck = false;          // reported as not moving
 
  private:
-  static constexpr double most_watts = 1e6;  // of one device; what reads more, or is no number, is not power
-
-  outcome accept_count(std::uint64_t count, std::int64_t now) {
-    const meter::counter_step step = rule_.next(count, now);
+  outcome take(const meter::energy_reader::step& step, std::int64_t now) {
     unresolved_ = step.what == meter::counter_event::suspect;
-    outcome result{.known = true, .certain = !step.ambiguous, .microjoules = to_microjoules(step.counts)};
+    outcome result{.known = step.known(), .certain = !step.ambiguous, .microjoules = step.microjoules};
     if (step.ambiguous) {
       ++ambiguous;
       result.what = incident::ambiguous;
@@ -192,7 +184,6 @@ class timeline {
       case meter::counter_event::glitch:
         ++glitches;
         result.what = incident::glitch;
-        result.known = step.counts > 0;
         break;
       case meter::counter_event::jump:
         result.what = incident::jump;
@@ -202,40 +193,11 @@ class timeline {
     return result;
   }
 
-  /// Power by the trapezium rule; the part of a microjoule is carried.
-  outcome accept_power(double watts, std::int64_t now) {
-    const double before = watts_;
-    const std::int64_t since = read_at_;
-    watts_ = watts;
-    read_at_ = now;
-    if (!based_) {
-      based_ = true;
-      last_change = now;
-      settled();
-      return {};
-    }
-    part_uj_ += (before + watts) / 2 * static_cast<double>(now - since) * 1e-3;  // W x ns = 1e-3 uJ
-    const std::int64_t whole = static_cast<std::int64_t>(part_uj_);
-    part_uj_ -= static_cast<double>(whole);
-    return {.known = true, .microjoules = whole};
-  }
-
-  /// Counts to microjoules, exactly: the remainder is carried.
-  std::int64_t to_microjoules(std::uint64_t counts) noexcept {
-    const std::uint64_t n = channel_.unit_numerator, d = channel_.unit_denominator;
-    const std::uint64_t rest = counts % d * n + remainder_;
-    remainder_ = rest % d;
-    return static_cast<std::int64_t>(counts / d * n + rest / d);
-  }
-
   meter::channel channel_;
-  meter::counter rule_;
+  meter::energy_reader reader_;
   std::vector<segment> waiting_{}, spare_{};
   std::optional<meter::missing> why_{};
   std::int64_t carried_ = 0;
-  std::uint64_t remainder_ = 0;
-  double watts_ = 0, part_uj_ = 0;
-  std::int64_t read_at_ = 0;
   double uj_per_tick_ = std::numeric_limits<double>::quiet_NaN();
   bool based_ = false, lost_ = false, unresolved_ = false, left_out_ = false;
   bool integrated_ = false;  // power stood in for a counter that stood still
