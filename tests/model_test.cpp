@@ -40,7 +40,7 @@ host server() {
 model::power_curve curve(double idle, double full) { return {{idle, idle, idle}, {full, full, full}}; }
 /// Detects with two points: 20 W and 100 W.
 detection detect_two_points(const places& at, const host& h) {
-  return detect_cpu_model(at, h, {.tdp = {}, .idle = 20, .full = 100});
+  return detect_cpu_model(at, h, rate_cpu(at, h, {.tdp = {}, .idle = 20, .full = 100}));
 }
 
 double joules(const measurement& m) {
@@ -345,10 +345,11 @@ TEST_CASE("parts of one machine are told apart by the container's name") {
   a.limits.cpus = b.limits.cpus = 2;
   a.name = "pod-a";
   b.name = "pod-b";
-  CHECK(only_channel(detect_cpu_model(tree.places(), a, {})).device !=
-        only_channel(detect_cpu_model(tree.places(), b, {})).device);
-  CHECK(only_channel(detect_cpu_model(tree.places(), server(), {})).device ==
-        only_channel(detect_cpu_model(tree.places(), server(), {})).device);
+  CHECK(only_channel(detect_cpu_model(tree.places(), a, rate_cpu(tree.places(), a, {}))).device !=
+        only_channel(detect_cpu_model(tree.places(), b, rate_cpu(tree.places(), b, {}))).device);
+  CHECK(
+      only_channel(detect_cpu_model(tree.places(), server(), rate_cpu(tree.places(), server(), {}))).device ==
+      only_channel(detect_cpu_model(tree.places(), server(), rate_cpu(tree.places(), server(), {}))).device);
 }
 
 TEST_CASE("without a load, half is assumed, and said so") {
@@ -366,7 +367,7 @@ TEST_CASE("without a load, half is assumed, and said so") {
 }
 TEST_CASE("a host of which nothing is known has a CPU model still") {
   fake_tree tree;
-  const detection d = detect_cpu_model(tree.places(), host{}, {});
+  const detection d = detect_cpu_model(tree.places(), host{}, rate_cpu(tree.places(), host{}, {}));
   CHECK(only_channel(d).how == provenance::assumed);
   CHECK(says(only_channel(d).note, "CPUs by the system's word"));
   d.meter->read(0, 0);
@@ -377,7 +378,8 @@ TEST_CASE("WSL does not see the load of Windows, and says so") {
   tree.stat(0, 0);
   host h = server();
   h.wsl = true;
-  CHECK(says(only_channel(detect_cpu_model(tree.places(), h, {})).note, "Windows is not seen"));
+  CHECK(says(only_channel(detect_cpu_model(tree.places(), h, rate_cpu(tree.places(), h, {}))).note,
+             "Windows is not seen"));
 }
 
 TEST_CASE("modules are guessed from what the kernel leaves of them") {

@@ -16,6 +16,7 @@
 #include <kaya/grid/series.hpp>
 #include <kaya/ledger/event.hpp>
 #include <kaya/ledger/pricing.hpp>
+#include <kaya/meter/attribution.hpp>
 #include <kaya/meter/machine.hpp>
 #include <kaya/report/record.hpp>
 #include <kaya/text.hpp>
@@ -62,6 +63,10 @@ struct tracker_options {
   /// so that scopes of a few milliseconds are told apart better. Each stamp costs more; nothing without a
   /// sampler.
   bool sharp_edges{};
+  /// Whose energy counts: the machine's, or what of it is this process's (with its children) or its control
+  /// group's. What is drawn beyond idle is shared by CPU time, idle power by the CPUs that the process may
+  /// use; GPUs are left whole. Such shares are modelled.
+  kaya::attribution attribution{kaya::attribution::machine};
 };
 
 namespace detail {

@@ -20,6 +20,7 @@
 #include <kaya/detail/files.hpp>
 #include <kaya/detail/handle.hpp>
 #include <kaya/detail/os.hpp>
+#include <kaya/meter/attribution.hpp>
 #include <kaya/meter/cray.hpp>
 #include <kaya/meter/explain.hpp>
 #include <kaya/meter/host.hpp>
@@ -69,7 +70,7 @@ class machine {
   static machine detect(const machine_options& options = {}) {
     const places at = where(options);
     const model::cpu_calibration given = calibration(options);
-    machine m(read_host(at));
+    machine m(at);
     // The PMU is asked for the zones that powercap names, and preferred to them.
     detection zones = detect_powercap(at, options.prefer_psys);
     m.take(detect_perf_event(at, zones.meter ? zones.meter->channels() : std::span<const channel>(),
@@ -80,7 +81,9 @@ class machine {
     m.note_gpus(options.gpus);
     m.resolve();
     // Only what nothing else meters is modelled.
-    if (!m.counts(component::cpu)) m.take(detect_cpu_model(at, m.host(), given), origin::model);
+    const model::rating cpus = model::rate_cpu(at, m.host(), given);
+    m.state_->idle_watts = cpus.curve.idle.value;
+    if (!m.counts(component::cpu)) m.take(detect_cpu_model(at, m.host(), cpus), origin::model);
     if (!m.counts(component::memory)) m.take(detect_memory_model(at, m.host()), origin::model);
     m.resolve();
     return m;
@@ -103,6 +106,9 @@ class machine {
   std::size_t source_count() const noexcept { return state_->sources.size(); }
   source& source_at(std::size_t i) const noexcept { return *state_->sources[i]; }
   const meter::host& host() const noexcept { return state_->about; }
+  const places& where() const noexcept { return state_->where; }
+  /// What all CPUs together are taken to draw idle: machine_options::cpu_idle, else by what is known of them.
+  watts idle_power() const noexcept { return watts(state_->idle_watts); }
   const std::vector<finding>& findings() const noexcept { return state_->findings; }
 
   /// Every mechanism tried: used, or why not and the command that would make it readable; then every channel
@@ -139,9 +145,11 @@ class machine {
 
  private:
   struct state : detail::counted {
-    explicit state(meter::host h) : about(static_cast<meter::host&&>(h)) {}
+    explicit state(const places& at) : where(at), about(read_host(at)) {}
 
+    const places where;
     meter::host about;
+    double idle_watts = 0;
     std::vector<finding> findings;
     std::vector<detail::handle<source>> sources;
     std::vector<claim> stated;                   // all channels, as their sources say
@@ -152,7 +160,7 @@ class machine {
     detail::handle<read_lock> reads{new read_lock};
   };
 
-  explicit machine(meter::host h) : state_(new state(static_cast<meter::host&&>(h))) {}
+  explicit machine(const places& at) : state_(new state(at)) {}
 
   static std::string root(detail::file_system& files, const std::string& given, const char* field,
                           const char* variable, const char* otherwise) {

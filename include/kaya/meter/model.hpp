@@ -40,16 +40,6 @@ class assumed_load {
   std::int64_t start_spent_ns_ = 0;
 };
 
-/// CPUs that the system has where neither /proc nor /sys says so.
-inline int online_cpus() noexcept {
-#ifdef KAYA_PORTABLE
-  const unsigned n = std::thread::hardware_concurrency();
-#else
-  const long n = ::sysconf(_SC_NPROCESSORS_ONLN);
-#endif
-  return n > 0 ? static_cast<int>(n) : 1;
-}
-
 /// One channel that never is measured.
 inline channel describe(std::string name, component part, double watts) {
   channel c;
@@ -110,14 +100,11 @@ class constant_source final : public source {
 
 namespace meter {
 
-/// Models the CPUs. given: what the user knows of them, of the whole machine as this system sees it; what is
-/// empty there: the best that is known.
-inline detection detect_cpu_model(const places& at, const host& h, const model::cpu_calibration& given) {
+/// Models the CPUs by what they draw (rate_cpu()), of the whole machine as this system sees it.
+inline detection detect_cpu_model(const places& at, const host& h, const model::rating& r) {
   using namespace model;
   using format = load::time_file::format;
   const int threads = h.logical_cpus ? *h.logical_cpus : online_cpus();
-  const rating r =
-      rate_cpu(h, threads, given, h.cpu_model ? cpu_tdp(*h.cpu_model) : std::nullopt, package_limit(at, h));
   const double cpus = threads;
   const double share = h.limits.cpus && *h.limits.cpus < cpus ? *h.limits.cpus / cpus : 1;
 

@@ -11,11 +11,16 @@
 #include <utility>
 #include <vector>
 
+#include <kaya/detail/os.hpp>
 #include <kaya/meter/cpu_tdp.hpp>
 #include <kaya/meter/host.hpp>
 #include <kaya/meter/power_curve.hpp>
 #include <kaya/meter/powercap_zones.hpp>
 #include <kaya/meter/source.hpp>
+
+#ifndef KAYA_PORTABLE
+#include <unistd.h>
+#endif
 
 namespace kaya {
 inline namespace v1 {
@@ -168,6 +173,21 @@ inline rating rate_cpu(const host& h, int threads, const cpu_calibration& given,
   // Whatever was given: full load draws no less than none.
   if (r.curve.full.value < r.curve.idle.value) r.curve.full = r.curve.idle;
   return r;
+}
+
+/// CPUs that the system has where neither /proc nor /sys says so.
+inline int online_cpus() noexcept {
+#ifdef KAYA_PORTABLE
+  const unsigned n = std::thread::hardware_concurrency();
+#else
+  const long n = ::sysconf(_SC_NPROCESSORS_ONLN);
+#endif
+  return n > 0 ? static_cast<int>(n) : 1;
+}
+/// The same for this machine, with the best TDP that is known.
+inline rating rate_cpu(const places& at, const host& h, const cpu_calibration& given) {
+  return rate_cpu(h, h.logical_cpus ? *h.logical_cpus : online_cpus(), given,
+                  h.cpu_model ? cpu_tdp(*h.cpu_model) : std::nullopt, package_limit(at, h));
 }
 
 /// Memory modules as they are likely to be installed.

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT
+// What of the machine's energy is this process's, or its control group's: meters that read the machine's and
+// pass on a share. The dynamic part (what is drawn beyond idle) is shared by CPU time, the idle part by the
+// CPUs that the process may use, as resources are shared in ISO/IEC 21031 (SCI). Threads of a core, boost and
+// vector units make CPU time a rough measure of energy, so what comes out is modelled.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <kaya/meter/energy_reader.hpp>
+#include <kaya/meter/host.hpp>
+#include <kaya/meter/load.hpp>
+#include <kaya/meter/process_load.hpp>
+#include <kaya/meter/rating.hpp>
+#include <kaya/meter/source.hpp>
+
+namespace kaya {
+inline namespace v1 {
+
+/// Whose energy a tracker accounts for: the whole machine's, or what of it is this process's (with its
+/// children), or that of the control group that the process is in.
+enum class attribution { machine, process, cgroup };
+
+namespace meter {
+namespace sharing {
+
+/// The share of the machine's busy CPU time that somebody had. Looked at again when enough of it has passed
+/// to be told from the kernel's ticks of 10 ms.
+class busy_share {
+ public:
+  double next(std::optional<std::uint64_t> own_ns, std::optional<std::uint64_t> all_ns,
+              std::int64_t now_ns) noexcept {
+    if (!own_ns || !all_ns) return share_;
+    if (!started_) {
+      started_ = true;
+      own_ns_ = *own_ns, all_ns_ = *all_ns, since_ns_ = now_ns;
+      return share_;
+    }
+    const double all = difference(*all_ns, all_ns_), own = difference(*own_ns, own_ns_);
+    const bool enough = all >= enough_ns || now_ns - since_ns_ >= patience_ns;
+    if (all > 0 && (enough || !known_)) share_ = own < all ? own / all : 1;
+    else if (enough) share_ = 0;  // nobody did anything
+    if (enough) {
+      known_ = true;
+      own_ns_ = *own_ns, all_ns_ = *all_ns, since_ns_ = now_ns;
+    }
+    return share_;
+  }
+
+ private:
+  static constexpr double enough_ns = 100e6;
+  static constexpr std::int64_t patience_ns = 1'000'000'000;
+  static double difference(std::uint64_t now, std::uint64_t before) noexcept {
+    return now > before ? static_cast<double>(now - before) : 0;
+  }
+  bool started_ = false, known_ = false;
+  std::uint64_t own_ns_ = 0, all_ns_ = 0;
+  std::int64_t since_ns_ = 0;
+  double share_ = 0;
+};
+
+/// One of the machine's channels, on its way to be shared.
+struct shared_channel {
+  explicit shared_channel(const bound_channel& b) : inner(b), energy(b.what) {}
+
+  bound_channel inner;
+  energy_reader energy;
+  std::optional<double> idle_watts{};
+  measurement machine{};  // what the machine's meter said in this round
+  double dynamic_uj = 0, idle_uj = 0;
+  std::optional<std::int64_t> since_ns{};  // of the last energy that is known
+};
+
+/// Each channel of the machine as up to three: itself, shown; the dynamic part's share; the idle part's
+/// share.
+class share_source final : public source {
+ public:
+  /// own: the group's file of CPU time; empty: this process's.
+  share_source(const places& at, std::optional<load::time_file> own, double reserved)
+      : machine_(*at.files, load::time_file::format::stat, at.procfs + "/stat"),
+        group_(static_cast<std::optional<load::time_file>&&>(own)),
+        process_(*at.files, at.procfs),
+        reserved_(reserved) {}
+
+  /// idle_watts: what of its power is drawn whatever the CPUs do; empty: all of it.
+  void add(const bound_channel& b, std::optional<double> idle_watts, const std::string& whose) {
+    const std::size_t from = shared_.size();
+    shared_.emplace_back(b).idle_watts = idle_watts;
+    channel whole = b.what;
+    whole.counted = false;
+    whole.note += (whole.note.empty() ? "" : "; ") + std::string("the whole machine's");
+    offer(std::move(whole), from, part::whole);
+
+    channel c = b.what;
+    c.inside = b.what.device;
+    c.kind = reading_kind::counter;
+    c.range = 0, c.wraps = false;
+    c.unit_numerator = c.unit_denominator = 1;
+    c.update_period_ns = 0;  // who does nothing for long has a count that stands still
+    if (c.how < provenance::modelled) c.how = provenance::modelled;
+    c.low *= 0.6, c.high *= 1.5;
+    c.accuracy =
+        "shared out: threads of a core, boost and vector units can make it wrong by half; " + c.accuracy;
+    const std::string reserved = model::plain(100 * reserved_) + " %, the CPUs that this process may use";
+    if (idle_watts) {
+      channel dynamic = c;
+      dynamic.name += " (" + whose + ")";
+      dynamic.device += "/" + whose;
+      dynamic.note = "what is drawn beyond idle, by share of CPU time";
+      offer(std::move(dynamic), from, part::dynamic);
+    }
+    c.name += " (idle, shared)";
+    c.device += "/idle";
+    c.note = (idle_watts ? "idle power of " + model::plain(*idle_watts) + " W" : std::string("all of it")) +
+             " x " + reserved;
+    offer(std::move(c), from, part::idle);
+  }
+  std::span<const channel> channels() const noexcept override { return channels_; }
+  void begin_round() noexcept override {
+    is_fresh_ = false;
+    const source* round_of = nullptr;
+    for (shared_channel& s : shared_) {
+      if (s.inner.meter.get() != round_of) s.inner.meter->begin_round();
+      round_of = s.inner.meter.get();
+    }
+  }
+  measurement read(std::size_t i, std::int64_t now_ns) noexcept override {
+    if (i >= channels_.size()) return {0, 0, missing::not_present};
+    if (!is_fresh_) refresh(now_ns);
+    const shared_channel& s = shared_[offers_[i].from];
+    if (offers_[i].what == part::whole || s.machine.why) return s.machine;
+    measurement m;
+    m.count = static_cast<std::uint64_t>(offers_[i].what == part::dynamic ? s.dynamic_uj : s.idle_uj);
+    m.low = s.machine.low, m.high = s.machine.high;
+    return m;
+  }
+
+ private:
+  enum class part { whole, dynamic, idle };
+  struct offered {
+    std::size_t from;
+    part what;
+  };
+  void offer(channel c, std::size_t from, part what) {
+    channels_.push_back(std::move(c));
+    offers_.push_back({from, what});
+  }
+  void refresh(std::int64_t now_ns) noexcept {
+    is_fresh_ = true;
+    const auto own = group_ ? group_->busy_ns() : process_.busy_ns(now_ns);
+    const double share = share_.next(own, machine_.busy_ns(), now_ns);
+    for (shared_channel& s : shared_) {
+      s.machine = s.inner.meter->read(s.inner.index, now_ns);
+      if (s.machine.why || s.energy.is_nonsense(s.machine)) continue;
+      const energy_reader::step step = s.energy.next(s.machine, now_ns);
+      if (step.known() && s.since_ns) {
+        const auto used = static_cast<double>(step.microjoules);
+        const double ns = static_cast<double>(now_ns - *s.since_ns);
+        const double idle = s.idle_watts ? *s.idle_watts * ns * 1e-3 : used;  // W x ns = 1e-3 uJ
+        s.idle_uj += (idle < used ? idle : used) * reserved_;
+        s.dynamic_uj += (idle < used ? used - idle : 0) * share;
+      }
+      if (step.known() || !s.since_ns) s.since_ns = now_ns;
+    }
+  }
+
+  load::time_file machine_;
+  std::optional<load::time_file> group_;
+  load::process_load process_;
+  double reserved_;
+  busy_share share_{};
+  std::vector<shared_channel> shared_{};
+  std::vector<channel> channels_{};
+  std::vector<offered> offers_{};
+  bool is_fresh_ = false;
+};
+
+/// CPU time of the control group that this process is in; empty: none can be read.
+inline std::optional<load::time_file> own_group(const places& at) {
+  const cgroup_paths own = parse_cgroup(detail::read_text(*at.files, at.procfs + "/self/cgroup").text);
+  const std::string top = at.sysfs + "/fs/cgroup";
+  std::vector<std::string> candidates;
+  if (own.unified)
+    for (const char* mount : {"", "/unified"}) candidates.push_back(top + mount + *own.unified + "/cpu.stat");
+  if (own.cpu)
+    for (const char* mount : {"/cpuacct", "/cpu,cpuacct", "/cpu"})
+      candidates.push_back(top + mount + *own.cpu + "/cpuacct.usage");
+  // In a container without a namespace of its own the path is not mounted; the group itself is the root.
+  candidates.push_back(top + "/cpu.stat");
+  candidates.push_back(top + "/cpuacct/cpuacct.usage");
+  for (std::string& path : candidates)
+    if (cpu_usage_ns(detail::read_text(*at.files, path).text))
+      return load::time_file(*at.files, load::time_file::format::cgroup, std::move(path));
+  return std::nullopt;
+}
+
+}  // namespace sharing
+
+/// The channels of a machine as those of this process or control group: CPUs, memory and platforms are shared
+/// out, GPUs and whatever else are left whole. idle_watts: of all CPUs. Where CPU time cannot be read,
+/// nothing of what is to be shared is counted, and each such channel says so.
+inline std::vector<bound_channel> attribute(const std::vector<bound_channel>& all, attribution whose,
+                                            const places& at, const host& h, double idle_watts) {
+  using namespace sharing;
+  if (whose == attribution::machine) return all;
+  const auto is_shared = [](const channel& c) {
+    return c.counted && !c.why &&
+           (c.part == component::cpu || c.part == component::memory || c.part == component::platform);
+  };
+  std::optional<load::time_file> group = whose == attribution::cgroup ? own_group(at) : std::nullopt;
+  const bool machine_known =
+      load::busy_ticks(detail::read_text(*at.files, at.procfs + "/stat").text).has_value();
+  const bool own_known =
+      group || (whose == attribution::process && load::process_load(*at.files, at.procfs).busy_ns(0));
+
+  const double cpus = h.logical_cpus.value_or(1);
+  double usable = h.allowed_cpus && *h.allowed_cpus < cpus ? *h.allowed_cpus : cpus;
+  if (h.limits.cpus && *h.limits.cpus < usable) usable = *h.limits.cpus;
+  std::size_t sharing_cpus = 0;
+  for (const bound_channel& b : all) sharing_cpus += is_shared(b.what) && b.what.part != component::memory;
+
+  auto* const meter = new share_source(at, std::move(group), usable / cpus);
+  const detail::handle<source> held(meter);
+  std::vector<bound_channel> result;
+  for (const bound_channel& b : all) {
+    if (!is_shared(b.what)) {
+      result.push_back(b);
+    } else if (!b.meter || !machine_known || !own_known) {
+      bound_channel lost = b;
+      lost.what.why = missing::not_supported;
+      lost.what.counted = false;
+      lost.what.note = "cannot be shared out: CPU time of the machine or of this " +
+                       std::string(whose == attribution::process ? "process" : "control group") +
+                       " is not known";
+      result.push_back(std::move(lost));
+    } else {
+      // Memory draws most of its power whatever the CPUs do.
+      std::optional<double> idle;
+      if (b.what.part != component::memory) idle = idle_watts / static_cast<double>(sharing_cpus);
+      meter->add(b, idle, whose == attribution::process ? "this process" : "this cgroup");
+    }
+  }
+  for (std::size_t i = 0; i < meter->channels().size(); ++i)
+    result.push_back({meter->channels()[i], held, i});
+  return result;
+}
+
+}  // namespace meter
+}  // namespace v1
+}  // namespace kaya

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+#include <kaya/ledger/core.hpp>
+#include <kaya/meter/attribution.hpp>
+#include <kaya/meter/process_load.hpp>
+#include <kaya/tracker.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "support/fake_tree.hpp"
+#include "support/scripted_meter.hpp"
+
+using namespace kaya::meter;
+using namespace kaya_test;
+using kaya::attribution;
+
+namespace {
+
+constexpr std::int64_t ms = 1'000'000, second = 1000 * ms;
+
+void put_process(const fake_tree& tree, const std::string& pid, std::uint64_t ticks,
+                 std::uint64_t waited = 0) {
+  tree.write("procfs/" + pid + "/stat", "1 (train (x)) S 1 1 1 0 -1 4194560 9 9 9 9 " +
+                                            std::to_string(ticks) + " 0 " + std::to_string(waited) +
+                                            " 0 20 0 1 0 5 6 7\n");
+}
+
+/// Two packages and memory, of a machine with eight CPUs, whose load and power the test sets.
+struct shared_machine {
+  fake_tree tree;
+  host h;
+  manual_clock clock;
+  kaya::detail::handle<scripted_meter> meter{new scripted_meter(4)};
+  std::vector<bound_channel> channels;
+  double own_cpus = 2, all_cpus = 4, package_watts = 100;
+  double own_s = 0, all_s = 0, joules = 0;
+
+  explicit shared_machine(attribution whose = attribution::process, int allowed = 8) {
+    h.logical_cpus = 8;
+    h.allowed_cpus = allowed;
+    const char* names[] = {"package-0", "package-1", "dram-0", "gpu-0"};
+    const component parts[] = {component::cpu, component::cpu, component::memory, component::gpu};
+    for (std::size_t i = 0; i < 4; ++i) {
+      meter->channel(i).name = names[i];
+      meter->channel(i).part = parts[i];
+    }
+    show();
+    channels = attribute(bound(meter), whose, tree.places(), h, 60);  // 30 W idle each
+  }
+  void show() {
+    tree.stat(static_cast<std::uint64_t>(all_s * 100), 0);
+    put_process(tree, "self", static_cast<std::uint64_t>(own_s * 100));
+    tree.write("sysfs/fs/cgroup/cpu.stat",
+               "usage_usec " + std::to_string(static_cast<std::uint64_t>(own_s * 1e6)) + "\n");
+    for (auto& a : meter->answers) a.count = static_cast<std::uint64_t>(joules * 1e6);
+  }
+  void pass(double seconds) {
+    own_s += own_cpus * seconds;
+    all_s += all_cpus * seconds;
+    joules += package_watts * seconds;
+    show();
+  }
+  std::size_t index(const std::string& name) {
+    for (std::size_t i = 0; i < channels.size(); ++i)
+      if (channels[i].what.name == name) return i;
+    FAIL("no channel ", name);
+    return 0;
+  }
+};
+
+/// The ledger's view of it after some seconds, in joules.
+struct run {
+  explicit run(shared_machine& m, double seconds, int period_ms = 100)
+      : machine(m), ledger(m.clock, m.channels, {}, 10) {
+    ledger.start();
+    go(seconds, period_ms);
+  }
+  void go(double seconds, int period_ms = 100) {
+    for (int i = 0; i < static_cast<int>(seconds * 1000) / period_ms; ++i) {
+      machine.clock.ticks += period_ms * ms;
+      machine.pass(period_ms * 1e-3);
+      ledger.tick(ledger.look());
+    }
+  }
+  double joules(const std::string& name) {
+    return static_cast<double>(ledger.timelines()[machine.index(name)].total_uj) * 1e-6;
+  }
+  double total() { return static_cast<double>(ledger.books().total().own_uj) * 1e-6; }
+  shared_machine& machine;
+  kaya::ledger::core ledger;
+};
+
+}  // namespace
+
+TEST_CASE("what is drawn beyond idle is shared by CPU time, idle power by the CPUs that may be used") {
+  shared_machine m(attribution::process, 4);
+  run r(m, 60);
+  CHECK(r.joules("package-0 (this process)") == doctest::Approx(60 * (100 - 30) * 0.5).epsilon(0.005));
+  CHECK(r.joules("package-1 (this process)") == doctest::Approx(60 * (100 - 30) * 0.5).epsilon(0.005));
+  CHECK(r.joules("package-0 (idle, shared)") == doctest::Approx(60 * 30 * 0.5).epsilon(0.005));
+  CHECK(r.joules("dram-0 (idle, shared)") == doctest::Approx(60 * 100 * 0.5).epsilon(0.005));
+}
+TEST_CASE("the machine's own figures are shown beside the shares, exactly, and not counted") {
+  shared_machine m;
+  run r(m, 20);
+  CHECK(r.joules("package-0") == doctest::Approx(2000));
+  CHECK_FALSE(m.channels[m.index("package-0")].what.counted);
+  double counted = 0;
+  for (const auto& t : r.ledger.timelines())
+    if (t.counted()) counted += static_cast<double>(t.total_uj) * 1e-6;
+  CHECK(r.total() == doctest::Approx(counted).epsilon(1e-9));
+}
+TEST_CASE("a GPU is left whole") {
+  shared_machine m;
+  run r(m, 20);
+  CHECK(r.joules("gpu-0") == doctest::Approx(2000));
+  CHECK(m.channels[m.index("gpu-0")].what.counted);
+}
+TEST_CASE("a process alone on its machine has all of its energy") {
+  shared_machine m;
+  m.own_cpus = m.all_cpus = 6;
+  run r(m, 30);
+  CHECK(r.total() == doctest::Approx(4 * 3000).epsilon(0.005));
+}
+TEST_CASE("processes that share a machine share its energy: their parts add up to it") {
+  shared_machine one(attribution::process, 2), other(attribution::process, 6);
+  one.own_cpus = 1, other.own_cpus = 3;
+  run a(one, 60), b(other, 60);
+  const double cpus_and_memory = a.total() + b.total() - 2 * 6000;  // the GPU is in both
+  CHECK(cpus_and_memory == doctest::Approx(3 * 6000).epsilon(0.005));
+}
+TEST_CASE("a process that does nothing has its idle part only") {
+  shared_machine m;
+  m.own_cpus = 0;
+  run r(m, 30);
+  CHECK(r.joules("package-0 (this process)") == 0);
+  CHECK(r.joules("package-0 (idle, shared)") == doctest::Approx(900).epsilon(0.005));
+}
+TEST_CASE("less power than the idle power that was presumed is all idle") {
+  shared_machine m;
+  m.package_watts = 10;
+  run r(m, 30);
+  CHECK(r.joules("package-0 (this process)") == 0);
+  CHECK(r.joules("package-0 (idle, shared)") == doctest::Approx(300).epsilon(0.005));
+}
+TEST_CASE("a share that changes is followed, and the shares do not depend on the sampling period") {
+  for (const int period_ms : {1, 10, 100, 1000}) {
+    shared_machine m;
+    run r(m, 20, period_ms);
+    m.own_cpus = 4;
+    m.package_watts = 200;
+    r.go(20, period_ms);
+    CAPTURE(period_ms);
+    CHECK(r.joules("package-0 (this process)") ==
+          doctest::Approx(20 * 70 * 0.5 + 20 * 170 * 1).epsilon(0.03));
+  }
+}
+TEST_CASE("a control group's share comes from its own CPU time") {
+  shared_machine m(attribution::cgroup);
+  put_process(m.tree, "self", 0);
+  run r(m, 30);
+  CHECK(r.joules("package-0 (this cgroup)") == doctest::Approx(30 * 70 * 0.5).epsilon(0.005));
+}
+TEST_CASE("where CPU time cannot be read nothing is counted as the process's, and the reason is given") {
+  fake_tree empty;
+  kaya::detail::handle<scripted_meter> meter(new scripted_meter(2));
+  const auto channels = attribute(bound(meter), attribution::process, empty.places(), {}, 60);
+  REQUIRE(channels.size() == 2);
+  for (const bound_channel& b : channels) {
+    CHECK(b.what.why == missing::not_supported);
+    CHECK_FALSE(b.what.counted);
+    CHECK(b.what.note.find("cannot be shared out") != std::string::npos);
+  }
+}
+TEST_CASE("each channel of the machine is read once a round") {
+  shared_machine m;
+  run r(m, 0);
+  m.meter->reads = 0;
+  r.go(1);
+  CHECK(m.meter->reads == 10 * 4);
+}
+TEST_CASE("for the whole machine nothing changes") {
+  kaya::detail::handle<scripted_meter> meter(new scripted_meter(2));
+  CHECK(attribute(bound(meter), attribution::machine, {}, {}, 60).size() == 2);
+}
+
+TEST_CASE("a process's time has that of children that still run, and theirs") {
+  fake_tree tree;
+  put_process(tree, "self", 100, 10);
+  put_process(tree, "50", 30);
+  put_process(tree, "51", 20);
+  put_process(tree, "60", 5);
+  tree.write("procfs/self/task/1/children", "50 ");
+  tree.write("procfs/self/task/2/children", "51 ");
+  tree.write("procfs/50/task/50/children", "60 ");
+  load::process_load p(kaya::detail::file_system::real(), tree.procfs());
+  const std::uint64_t tick = load::tick_ns();
+  CHECK(p.busy_ns(0) == 165 * tick);
+  // A child ends and is waited for: nothing is lost, nothing counted twice.
+  tree.remove("procfs/51");
+  CHECK(p.busy_ns(1) == 165 * tick);
+  put_process(tree, "self", 110, 30);
+  CHECK(p.busy_ns(2) == 175 * tick);
+  // A new one is seen within a second.
+  put_process(tree, "70", 40);
+  tree.write("procfs/self/task/2/children", "70 ");
+  CHECK(p.busy_ns(3) == 175 * tick);
+  CHECK(p.busy_ns(2 * second) == 215 * tick);
+}
+TEST_CASE("children that list each other are no endless search") {
+  fake_tree tree;
+  put_process(tree, "self", 1);
+  put_process(tree, "50", 1);
+  tree.write("procfs/self/task/1/children", "50 x 50");
+  tree.write("procfs/50/task/50/children", "50 50 ");
+  load::process_load p(kaya::detail::file_system::real(), tree.procfs());
+  CHECK(p.busy_ns(0) == 2 * load::tick_ns());
+}
+TEST_CASE("a tracker of this very process has no more than the machine") {
+  kaya::tracker whole({.region = "FR"});
+  kaya::tracker own({.region = "FR", .attribution = kaya::attribution::process});
+  double x = 1;
+  for (int i = 0; i < 30'000'000; ++i) x += 1 / x;
+  CHECK(x > 1);
+  const auto mine = own.stop(), all = whole.stop();
+  REQUIRE(mine.energy.has_value());
+  REQUIRE(all.energy.has_value());
+  CHECK(mine.energy->value <= all.energy->value);
+  CHECK(mine.worst_provenance >= provenance::modelled);
+}
