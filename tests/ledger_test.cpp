@@ -471,3 +471,31 @@ TEST_CASE("repeated events are one with a count, and their number is bounded") {
   CHECK(list.take_undelivered().size() == kaya::ledger::event_list::limit);
   CHECK(list.take_undelivered().empty());
 }
+
+TEST_CASE("power over a long gap is not known, and over a short one lies between its ends") {
+  for (const int seconds : {1, 3600}) {
+    kaya::meter::channel c;
+    c.kind = kaya::meter::reading_kind::power;
+    kaya::ledger::timeline t(c);
+    const auto at = [&](std::int64_t ns, kaya::meter::measurement m) {
+      t.extend(t.last_change, ns, {}, {});
+      if (t.accept(m, ns).known) t.settled();
+    };
+    t.accept({.watts = 10}, 0);
+    at(100 * ms, {.watts = 10});
+    at(200 * ms, {.why = missing::not_present});
+    const std::int64_t back = seconds * std::int64_t{1'000'000'000};
+    at(back, {.watts = 30});
+    CHECK(t.gaps == 1);
+    CHECK(t.total_uj == (seconds == 1 ? 1'000'000 + 18'000'000 : 1'000'000));
+    at(back + 100 * ms, {.watts = 30});
+    CHECK(t.total_uj == (seconds == 1 ? 19'000'000 : 1'000'000) + 3'000'000);
+  }
+}
+TEST_CASE("a meter that must be read often shortens the longest time between samples") {
+  manual_clock clock;
+  kaya::detail::handle<scripted_meter> meter(new scripted_meter(2));
+  meter->channel(1).longest_wait_ns = 120'000 * ms;
+  core ledger(clock, bound(meter), {}, 10);
+  CHECK(ledger.longest_safe_period() == 120'000 * ms);
+}

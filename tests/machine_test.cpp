@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <optional>
@@ -389,20 +390,36 @@ TEST_CASE("channels of one source may share a device") {
   CHECK(names(m.channels()) == "cpu (model), outlet-1, outlet-2");
 }
 
-TEST_CASE("GPUs are named as lacking, not silently left out") {
+TEST_CASE("GPUs without a meter are named as lacking, not silently left out") {
   fake_tree tree;
   add_server(tree);
   tree.directory("procfs/driver/nvidia/gpus/0000:3b:00.0");
   tree.directory("procfs/driver/nvidia/gpus/0000:af:00.0");
   const machine m = machine::detect(on(tree));
-  CHECK(named(m, "gpu-0").why == missing::not_supported);
-  CHECK(named(m, "gpu-0").device == "0000:3b:00.0");
-  CHECK(named(m, "gpu-1").part == component::gpu);
-  CHECK_FALSE(named(m, "gpu-1").counted);
-  CHECK(says(m.explain(), "not read by this version; not in the total; present: 2"));
+  CHECK(named(m, "gpu 0000:3b:00.0").why == missing::not_supported);
+  CHECK(named(m, "gpu 0000:3b:00.0").device == "0000:3b:00.0");
+  CHECK(named(m, "gpu 0000:af:00.0").part == component::gpu);
+  CHECK_FALSE(named(m, "gpu 0000:af:00.0").counted);
+  CHECK(says(unwrapped(m.explain()), "not in the total: 0000:3b:00.0 (NVIDIA), 0000:af:00.0 (NVIDIA)"));
   machine_options o = on(tree);
   o.gpus = false;
-  CHECK(named(machine::detect(o), "gpu-0").why == missing::disabled);
+  CHECK(named(machine::detect(o), "gpu 0000:3b:00.0").why == missing::disabled);
+}
+TEST_CASE("where no library and no meter is, detection takes at most 5 ms") {
+  fake_tree tree;
+  add_server(tree, false);
+  tree.remove("sysfs/class/powercap");
+  std::vector<double> times;
+  for (int i = 0; i < 15; ++i) {
+    const std::int64_t begin = now_ns();
+    const machine m = machine::detect(on(tree));
+    times.push_back(static_cast<double>(now_ns() - begin) * 1e-6);
+  }
+  std::sort(times.begin(), times.end());
+  MESSAGE("median of 15: ", times[7], " ms");
+#ifndef KAYA_TEST_SANITIZED
+  CHECK(times[7] <= 5);
+#endif
 }
 TEST_CASE("the explanation names host, tried mechanisms, what counts and what does not, in 100 columns") {
   fake_tree tree;
@@ -415,7 +432,7 @@ TEST_CASE("the explanation names host, tried mechanisms, what counts and what do
   const std::string flat = unwrapped(text);
   for (const char* part : {"Meters of node17, boot 127b8c2f", "8 logical CPUs", "62 GiB memory", "Tried",
                            "powercap used", "+ memory (model)", "Channels", "+ package-0 cpu, measured",
-                           "- package-1 cpu: no permission", "not read by this version; not in the total"})
+                           "- package-1 cpu: no permission", "nvml not present"})
     CHECK_MESSAGE(says(flat, part), part, " is missing in:\n", text);
   for (std::string_view rest(text); !rest.empty();) {
     const std::string_view line = rest.substr(0, rest.find('\n'));

@@ -195,6 +195,8 @@ class core {
     double shortest = 3600e9;
     for (const timeline& t : timelines_) {
       const meter::channel& c = t.channel();
+      if (c.longest_wait_ns > 0 && !c.why && static_cast<double>(c.longest_wait_ns) < shortest)
+        shortest = static_cast<double>(c.longest_wait_ns);
       if (c.kind != meter::reading_kind::counter || !c.wraps || c.range == 0 || c.why) continue;
       const double microjoules = static_cast<double>(c.range) * static_cast<double>(c.unit_numerator) /
                                  static_cast<double>(c.unit_denominator);

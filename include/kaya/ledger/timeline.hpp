@@ -73,6 +73,7 @@ class timeline {
   outcome accept(const meter::measurement& m, std::int64_t now) {
     if (m.why || reader_.is_nonsense(m)) {
       why_ = m.why ? m.why : meter::missing::implausible;
+      reader_.skip();
       if (lost_) return {};
       lost_ = true;
       return {.what = incident::lost};

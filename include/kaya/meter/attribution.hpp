@@ -157,7 +157,10 @@ class share_source final : public source {
     const double share = share_.next(own, machine_.busy_ns(), now_ns);
     for (shared_channel& s : shared_) {
       s.machine = s.inner.meter->read(s.inner.index, now_ns);
-      if (s.machine.why || s.energy.is_nonsense(s.machine)) continue;
+      if (s.machine.why || s.energy.is_nonsense(s.machine)) {
+        s.energy.skip();
+        continue;
+      }
       const energy_reader::step step = s.energy.next(s.machine, now_ns);
       if (step.known() && s.since_ns) {
         const auto used = static_cast<double>(step.microjoules);

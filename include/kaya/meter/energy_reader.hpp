@@ -37,6 +37,8 @@ class energy_reader {
     return is_power_ && !(m.watts >= 0 && m.watts <= most_watts);
   }
 
+  /// There was no value. Power over a longer gap is not known; a counter has counted on.
+  void skip() noexcept { skipped_ = true; }
   /// Takes a reading that has a value.
   step next(const measurement& m, std::int64_t now_ns) noexcept {
     if (is_power_) return next_power(m.watts, now_ns);
@@ -46,13 +48,16 @@ class energy_reader {
 
  private:
   static constexpr double most_watts = 1e6;
+  static constexpr std::int64_t longest_gap_ns = 2'000'000'000;
 
   step next_power(double watts, std::int64_t now_ns) noexcept {
     const double mean = (watts_ + watts) / 2;
     const std::int64_t since = read_ns_;
     watts_ = watts;
     read_ns_ = now_ns;
-    if (!started_) {
+    const bool gap = skipped_ && now_ns - since > longest_gap_ns;
+    skipped_ = false;
+    if (!started_ || gap) {
       started_ = true;
       return {};
     }
@@ -69,7 +74,7 @@ class energy_reader {
   }
 
   std::uint64_t numerator_, denominator_, remainder_ = 0;
-  bool is_power_, started_ = false;
+  bool is_power_, started_ = false, skipped_ = false;
   counter rule_;
   double watts_ = 0, part_uj_ = 0;
   std::int64_t read_ns_ = 0;

@@ -24,9 +24,12 @@
 #include <kaya/meter/cray.hpp>
 #include <kaya/meter/explain.hpp>
 #include <kaya/meter/host.hpp>
+#include <kaya/meter/hwmon.hpp>
 #include <kaya/meter/model.hpp>
+#include <kaya/meter/nvml.hpp>
 #include <kaya/meter/overlap.hpp>
 #include <kaya/meter/perf_event.hpp>
+#include <kaya/meter/power_supply.hpp>
 #include <kaya/meter/powercap.hpp>
 #include <kaya/meter/source.hpp>
 #include <kaya/units.hpp>
@@ -41,8 +44,7 @@ using meter_source = source;
 struct machine_options {
   /// Roots of sysfs and procfs, existing directories. Empty: KAYA_SYSFS and KAYA_PROCFS, then /sys and /proc.
   std::string sysfs{}, procfs{};
-  /// Look for GPUs. This version reads none; it names those that are there, so that reports say what they
-  /// lack.
+  /// Look for GPUs. false: those that are there are named, so that reports say what they lack.
   bool gpus = true;
   /// Count the platform domain in place of packages and DRAM, where it can be believed.
   bool prefer_psys = false;
@@ -77,7 +79,11 @@ class machine {
                              options.perf != nullptr ? *options.perf : perf_calls::real()),
            origin::found);
     m.take(static_cast<detection&&>(zones), origin::found);
+    if (options.gpus) m.take(detect_nvml(at), origin::found);
+    m.take(detect_hwmon(at), origin::found);
     m.take(detect_cray(at, m.host()), origin::found);
+    m.take(detect_batteries(at), origin::found);
+    if (!options.gpus) m.switch_gpus_off();
     m.note_gpus(options.gpus);
     m.resolve();
     // Only what nothing else meters is modelled.
@@ -238,23 +244,38 @@ class machine {
     resolve();
   }
 
+  void switch_gpus_off() {
+    for (claim& c : state_->stated)
+      if (c.what.part == component::gpu && !c.what.why) {
+        c.what.why = missing::disabled;
+        c.what.counted = false;
+      }
+  }
+  /// Cards that are there, but that no mechanism knows: so that reports say what they lack.
   void note_gpus(bool wanted) {
-    const auto& gpus = state_->about.gpus;
-    finding f{.mechanism = "gpu", .why = wanted ? missing::not_supported : missing::disabled};
-    f.text = wanted ? "not read by this version; not in the total" : "switched off by machine_options::gpus";
-    f.text += gpus.empty() ? " (none was found)" : "; present: " + std::to_string(gpus.size());
-    state_->findings.push_back(f);
-    for (std::size_t i = 0; i < gpus.size(); ++i) {
+    const missing why = wanted ? missing::not_supported : missing::disabled;
+    std::string lacking;
+    for (const gpu_device& gpu : state_->about.gpus) {
+      bool known = false;
+      for (const claim& c : state_->stated) known = known || c.what.device == gpu.address;
+      if (known) continue;
+      lacking += (lacking.empty() ? "" : ", ") + gpu.address + " (" + gpu.vendor + ")";
       channel c;
-      c.name = "gpu-" + std::to_string(i);
+      c.name = "gpu " + gpu.address;
       c.mechanism = "gpu";
-      c.device = gpus[i].address;
+      c.device = gpu.address;
       c.part = component::gpu;
       c.counted = false;
-      c.why = f.why;
-      c.note = gpus[i].vendor + (wanted ? ", present, but not read by this version" : ", switched off");
+      c.why = why;
+      c.note = gpu.vendor + (wanted ? ", present, but no meter of it can be read" : ", switched off");
       enter(static_cast<channel&&>(c), {}, 0, origin::found);
     }
+    if (!wanted)
+      state_->findings.push_back(
+          {.mechanism = "gpu", .why = why, .text = "switched off by machine_options::gpus"});
+    else if (!lacking.empty())
+      state_->findings.push_back(
+          {.mechanism = "gpu", .why = why, .text = "without a meter, not in the total: " + lacking});
   }
 
   /// Decides from what the sources say what counts.

@@ -85,6 +85,7 @@ struct channel {
   std::uint64_t unit_denominator = 1;
   double rated_watts = 0;             // the most it can draw; 0: unknown
   std::int64_t update_period_ns = 0;  // usual time between changes of the value; 0: unknown
+  std::int64_t longest_wait_ns = 0;   // how long it may stay unread without losing anything; 0: by its range
   // The truth is between low * value and high * value in 95 % of cases, for the reason in `accuracy`.
   double low = 1, high = 1;
   std::string accuracy{};  // what the width comes from, with its source
