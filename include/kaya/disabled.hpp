@@ -6,10 +6,10 @@
 #pragma once
 
 #include <cstddef>
-#include <limits>
 #include <string_view>
 #include <utility>
 
+#include <kaya/detail/number.hpp>
 #include <kaya/units.hpp>
 
 namespace kaya {
@@ -59,7 +59,7 @@ class [[nodiscard("an epoch that is not kept in a variable ends at once")]] epoc
   void add_work(double) noexcept {}
   void metric(std::string_view, double) noexcept {}
   void close() noexcept {}
-  joules energy() const noexcept { return joules(std::numeric_limits<double>::quiet_NaN()); }
+  joules energy() const noexcept { return joules(detail::not_a_number); }
   int index() const noexcept { return -1; }
 };
 
@@ -87,8 +87,8 @@ class tracker {
   void add_work(double) noexcept {}
   void metric(std::string_view, double) noexcept {}
   void sample() noexcept {}
-  joules energy() const noexcept { return joules(std::numeric_limits<double>::quiet_NaN()); }
-  grams_co2e emissions() const noexcept { return grams_co2e(std::numeric_limits<double>::quiet_NaN()); }
+  joules energy() const noexcept { return joules(detail::not_a_number); }
+  grams_co2e emissions() const noexcept { return grams_co2e(detail::not_a_number); }
   /// A report that says enabled == false. Templates, so that the report's header is needed only where one is
   /// asked for.
   template <class Report = run_report>

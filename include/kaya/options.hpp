@@ -11,6 +11,7 @@
 #include <kaya/callback.hpp>
 #include <kaya/config_error.hpp>
 #include <kaya/detail/files.hpp>
+#include <kaya/detail/number.hpp>
 #include <kaya/detail/os.hpp>
 #include <kaya/grid/regions.hpp>
 #include <kaya/grid/series.hpp>
@@ -77,8 +78,6 @@ struct settings {
   intensity_line intensity{};
   bool pue_assumed = false;
 };
-
-inline bool is_finite(double x) noexcept { return x - x == 0; }
 
 inline std::string plain(double x) {
   char text[32];

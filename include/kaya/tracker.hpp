@@ -11,11 +11,11 @@
 #pragma once
 
 #ifdef KAYA_DISABLE
+#include <kaya/detail/number.hpp>
 #include <kaya/disabled.hpp>
 #else
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,7 +63,7 @@ class [[nodiscard("an epoch that is not kept in a variable ends at once")]] epoc
   /// What the epoch used so far, or in all once it is closed: as of the last sample, provisional where a slow
   /// counter has not told yet. NaN if nothing could be known, or no sample was made since it began.
   joules energy() const noexcept {
-    double uj = std::numeric_limits<double>::quiet_NaN();
+    double uj = detail::not_a_number;
     if (session_)
       session_->with_core([&](ledger::core& c) { uj = c.books().provisional(index_, c.timelines()); });
     return joules(uj * 1e-6);
@@ -163,7 +163,7 @@ class tracker {
   }
   /// What the run used, as of the last sample; never decreasing. NaN if nothing could be known.
   joules energy() const noexcept {
-    double uj = std::numeric_limits<double>::quiet_NaN();
+    double uj = detail::not_a_number;
     if (session_)
       session_->with_core([&](ledger::core& c) {
         if (c.anything_known()) uj = static_cast<double>(c.books().total().own_uj);
@@ -172,7 +172,7 @@ class tracker {
   }
   /// Energy x PUE x carbon intensity in force, as of the last sample. NaN if nothing could be known.
   grams_co2e emissions() const noexcept {
-    double grams = std::numeric_limits<double>::quiet_NaN();
+    double grams = detail::not_a_number;
     if (session_)
       session_->with_core([&](ledger::core& c) {
         if (c.anything_known()) grams = c.books().total().grams;

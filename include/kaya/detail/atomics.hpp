@@ -80,6 +80,23 @@ inline void signal_fence() noexcept { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
 
 #endif
 
+/// A word that threads share: what one stores, and all that it did before, is seen by who loads it.
+template <class T>
+class shared_word {
+ public:
+  constexpr explicit shared_word(T value) noexcept : word_(value) {}
+  shared_word(const shared_word&) = delete;
+  shared_word& operator=(const shared_word&) = delete;
+
+  T load() const noexcept { return load_acquire(word_); }
+  void store(T value) noexcept { store_release(word_, value); }
+  T exchange(T value) noexcept { return detail::exchange(word_, value); }
+  void add(T amount) noexcept { detail::add(word_, amount); }
+
+ private:
+  T word_;
+};
+
 }  // namespace detail
 }  // namespace v1
 }  // namespace kaya

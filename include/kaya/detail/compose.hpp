@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include <kaya/detail/fork.hpp>
+#include <kaya/detail/number.hpp>
 #include <kaya/ledger/session.hpp>
 #include <kaya/meter/machine.hpp>
 #include <kaya/options.hpp>
@@ -127,7 +127,7 @@ inline scope_line compose_scope(const ledger::line& l, const ledger::amount& a, 
     line.own = to_interval(a.own_uj, a.own);
     line.total = to_interval(a.total_uj(), a.total);
   }
-  const double none = std::numeric_limits<double>::quiet_NaN();
+  const double none = detail::not_a_number;
   line.min = joules(l.priced > 0 ? l.min_joules : none);
   line.max = joules(l.priced > 0 ? l.max_joules : none);
   line.time = to_seconds(l.time_ns);
@@ -162,7 +162,7 @@ inline epoch_line compose_epoch(const ledger::epoch_record& e, const ledger::cor
   line.start = to_seconds(e.begin - c.start_ns());
   line.duration = to_seconds(static_cast<std::int64_t>(e.duration));
   if (known) line.energy_uj = microjoules(e.microjoules);
-  line.emissions = grams_co2e(known ? e.grams : std::numeric_limits<double>::quiet_NaN());
+  line.emissions = grams_co2e(known ? e.grams : detail::not_a_number);
   line.work = e.work;
   line.metrics = e.metrics;
   line.how = how;

@@ -5,12 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <kaya/detail/number.hpp>
 #include <kaya/ledger/accounts.hpp>
 #include <kaya/ledger/pricing.hpp>
 #include <kaya/ledger/spread.hpp>
@@ -141,7 +141,7 @@ class books {
   /// no channel has a value, or no sample was made since it began.
   double provisional(int index, const std::vector<timeline>& timelines) const noexcept {
     const epoch_record* e = epoch(index);
-    if (e == nullptr || (e->open && !(e->duration > 0))) return std::numeric_limits<double>::quiet_NaN();
+    if (e == nullptr || (e->open && !(e->duration > 0))) return detail::not_a_number;
     double sum = static_cast<double>(e->microjoules);
     bool known = false;
     for (const timeline& t : timelines) {
@@ -152,7 +152,7 @@ class books {
         for (const int open : s.epochs)
           if (open == index) sum += t.rate() * static_cast<double>(s.end - s.begin);
     }
-    return known ? sum : std::numeric_limits<double>::quiet_NaN();
+    return known ? sum : detail::not_a_number;
   }
 
  private:

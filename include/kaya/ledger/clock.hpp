@@ -4,9 +4,9 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <new>
 
+#include <kaya/detail/number.hpp>
 #include <kaya/detail/os.hpp>
 #include <kaya/ledger/ticks.hpp>
 
@@ -94,8 +94,8 @@ class tick_rate {
 
  private:
   moment first_{}, last_{};
-  double rate_ = std::numeric_limits<double>::quiet_NaN();
-  double drift_ = std::numeric_limits<double>::quiet_NaN();
+  double rate_ = detail::not_a_number;
+  double drift_ = detail::not_a_number;
   std::uint64_t windows_ = 0;
 };
 

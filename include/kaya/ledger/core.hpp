@@ -5,11 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <kaya/detail/number.hpp>
 #include <kaya/ledger/accounts.hpp>
 #include <kaya/ledger/books.hpp>
 #include <kaya/ledger/clock.hpp>
@@ -253,7 +253,7 @@ class core {
     if (!books_.open_epochs().empty()) epoch_ns_ += cut - begin;
     struct priced {  // also when there is no memory for a segment
       ledger::accounts& a;
-      double joules_per_ns = std::numeric_limits<double>::quiet_NaN();
+      double joules_per_ns = detail::not_a_number;
       ~priced() { a.price_interval(joules_per_ns); }
     } rate{accounts_};
     for (std::size_t i = 0; i < timelines_.size(); ++i) {

@@ -3,7 +3,6 @@
 // on until the last of them is gone.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include <kaya/callback.hpp>
+#include <kaya/detail/atomics.hpp>
 #include <kaya/detail/fork.hpp>
 #include <kaya/detail/os.hpp>
 #include <kaya/detail/worker.hpp>
@@ -45,7 +45,7 @@ class session final : public scope_sink {
       const detail::os::locked round(*reads_);
       core_.start();
     }
-    undelivered_.store(core_.events().has_undelivered(), std::memory_order_relaxed);
+    undelivered_.store(core_.events().has_undelivered());
     period_ns_ = options_.period_ns;
     if (period_ns_ > 0 && period_ns_ > core_.longest_safe_period())
       period_ns_ = core_.longest_safe_period() > 1'000'000 ? core_.longest_safe_period() : 1'000'000;
@@ -61,7 +61,7 @@ class session final : public scope_sink {
 
   /// False in a forked child, where everything is inert: the locks and the sampler belong to the parent.
   bool ours() const noexcept { return generation_ == detail::os::fork_generation(); }
-  bool running() const noexcept { return ours() && !stopped_.load(std::memory_order_acquire); }
+  bool running() const noexcept { return ours() && !stopped_.load(); }
 
   ticket enter(scope_name name, scope_kind kind) noexcept override {
     if (kind == scope_kind::synchronized && running()) synchronize();
@@ -141,9 +141,9 @@ class session final : public scope_sink {
       sample([&](core& c) { unresolved = c.unresolved(); });
     }
     sample([&](core& c) {
-      if (stopped_.load(std::memory_order_relaxed)) return;
+      if (stopped_.load()) return;
       then(c);
-      stopped_.store(true, std::memory_order_release);
+      stopped_.store(true);
       disown_lanes();
     });
     end_sampler();
@@ -152,7 +152,7 @@ class session final : public scope_sink {
   void end() noexcept {
     if (ours()) {
       const detail::os::critical hold(books_);
-      stopped_.store(true, std::memory_order_release);
+      stopped_.store(true);
       disown_lanes();
     }
     end_sampler();
@@ -160,17 +160,17 @@ class session final : public scope_sink {
   /// Ends the thread, if it is still there. In a forked child it never was.
   void end_sampler() noexcept {
     if (!ours()) return;
-    ending_.store(true, std::memory_order_release);
+    ending_.store(true);
     if (period_ns_ == 0 || sampler_.is_this_thread() || joined_.exchange(true)) return;
     sampler_.wake();
     sampler_.join();
-    undelivered_.store(true, std::memory_order_relaxed);  // what came after the last sample, too
+    undelivered_.store(true);  // what came after the last sample, too
     deliver_events();
   }
 
   std::int64_t period_ns() const noexcept { return period_ns_; }
   std::int64_t sampler_cpu_ns() const noexcept { return period_ns_ != 0 ? sampler_.cpu_ns() : 0; }
-  std::int64_t edge_ns() const noexcept { return edge_ns_.load(std::memory_order_relaxed); }
+  std::int64_t edge_ns() const noexcept { return edge_ns_.load(); }
 
  private:
   /// This thread's lane; nullptr if there can be none.
@@ -250,7 +250,7 @@ class session final : public scope_sink {
   void read(std::int64_t now) noexcept {
     const detail::os::locked round(*reads_);
     const std::int64_t took = core_.read(now);
-    if (!sampler_.is_this_thread()) edge_ns_.fetch_add(took, std::memory_order_relaxed);
+    if (!sampler_.is_this_thread()) edge_ns_.add(took);
   }
   /// Reads the meters at a cut and keeps what they say; then() runs under the books' lock, and settles or
   /// not. Once the run is stopped only then() is left.
@@ -258,25 +258,25 @@ class session final : public scope_sink {
   void round(F&& then) noexcept {
     const detail::os::locked one_at_a_time(reading_);
     const moment now = core_.look();
-    const bool stopped = stopped_.load(std::memory_order_relaxed);
+    const bool stopped = stopped_.load();
     if (!stopped) read(now.ns);
     const detail::os::critical hold(books_);
     guarded_memory("a sample was not settled", [&] {
       if (!stopped) core_.keep(now);
       then();
     });
-    undelivered_.store(core_.events().has_undelivered(), std::memory_order_relaxed);
+    undelivered_.store(core_.events().has_undelivered());
   }
 
   static void run_sampler(void* self) { static_cast<session*>(self)->sampler_loop(); }
   void sampler_loop() noexcept {
     std::int64_t deadline = detail::os::monotonic_ns();
-    while (ours() && !ending_.load(std::memory_order_acquire)) {
+    while (ours() && !ending_.load()) {
       deadline += period_ns_;
       if (const std::int64_t now = detail::os::monotonic_ns(); deadline < now)
         deadline = now;  // late: no burst
       sampler_.wait_until(deadline);
-      if (ending_.load(std::memory_order_acquire)) break;
+      if (ending_.load()) break;
       // Nobody looks into the books as often as it samples, but callbacks want to know at once.
       round([this] {
         if (options_.on_event || core_.kept().full()) core_.catch_up_and_watch();
@@ -288,13 +288,13 @@ class session final : public scope_sink {
   /// However often edges wake the sampler, it does not read more often than every millisecond.
   void rest_between_edges() noexcept {
     const std::int64_t earliest = detail::os::monotonic_ns() + 1'000'000;
-    while (!ending_.load(std::memory_order_acquire) && detail::os::monotonic_ns() < earliest)
+    while (!ending_.load() && detail::os::monotonic_ns() < earliest)
       sampler_.wait_until(earliest);
   }
 
   /// Hands new events to the user, without any lock.
   void deliver_events() noexcept {
-    if (!undelivered_.exchange(false, std::memory_order_relaxed)) return;
+    if (!undelivered_.exchange(false)) return;
     std::vector<event> fresh;
     {
       const detail::os::critical hold(books_);
@@ -329,8 +329,8 @@ class session final : public scope_sink {
   core core_;
   const unsigned generation_ = detail::os::fork_generation();
   std::int64_t period_ns_ = 0;
-  std::atomic<bool> stopped_{false}, ending_{false}, joined_{false}, undelivered_{false};
-  std::atomic<std::int64_t> edge_ns_{0};
+  detail::shared_word<bool> stopped_{false}, ending_{false}, joined_{false}, undelivered_{false};
+  detail::shared_word<std::int64_t> edge_ns_{0};
   detail::os::worker sampler_{};
 };
 

@@ -6,10 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <vector>
 
+#include <kaya/detail/number.hpp>
 #include <kaya/ledger/incident.hpp>
 #include <kaya/ledger/interval.hpp>
 #include <kaya/meter/energy_reader.hpp>
@@ -199,7 +199,7 @@ class timeline {
   std::vector<segment> waiting_{}, spare_{};
   std::optional<meter::missing> why_{};
   std::int64_t carried_ = 0;
-  double uj_per_tick_ = std::numeric_limits<double>::quiet_NaN();
+  double uj_per_tick_ = detail::not_a_number;
   bool based_ = false, lost_ = false, unresolved_ = false, left_out_ = false;
   bool integrated_ = false;  // power stood in for a counter that stood still
 };

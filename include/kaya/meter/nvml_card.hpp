@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,7 +53,7 @@ struct figure {
 
 /// All bits set is how drivers say "none".
 constexpr figure energy_figure(status code, std::uint64_t millijoules) noexcept {
-  return {code, millijoules, code == success && millijoules == std::numeric_limits<std::uint64_t>::max()};
+  return {code, millijoules, code == success && millijoules == UINT64_MAX};
 }
 /// No card that is on draws nothing, none of 2025 more than 10 kW.
 constexpr figure power_figure(status code, std::uint64_t milliwatts) noexcept {
