@@ -241,7 +241,8 @@ inline void compose(run_report& r, const ledger::core& c, const ledger::session&
   }
 
   for (ledger::name_id n = 2; n < c.accounts().lines().size(); ++n)
-    r.scopes.push_back(compose_scope(c.accounts().lines()[n], books.line(n), known, gpu));
+    r.scopes.push_back(
+        compose_scope(c.accounts().lines()[n], books.line(n), known, gpu && c.accounts().has_host_time(n)));
   r.scopes.push_back(compose_epochs(c, known));
   scope_line outside = compose_scope(c.accounts().lines()[ledger::outside_line],
                                      books.line(ledger::outside_line), known, false);

@@ -47,13 +47,18 @@ class accounts {
       for (open_scope& s : t.stack) s.since = ticks;
   }
   std::int64_t now() const noexcept { return last_; }
+  /// Whether a scope of this name did not wait for devices at its edges.
+  bool has_host_time(name_id n) const noexcept { return tallies_[n].host_time; }
   /// While an epoch is open, instants without a scope are the epoch's. Changes only at a cut.
   void set_epoch_open(bool open) noexcept { idle_line_ = open ? epoch_line_id : outside_line; }
 
-  void enter(std::uint32_t thread, std::uint64_t serial, name_id name, bool background, std::int64_t ticks) {
+  /// waited: the scope waits for devices at its edges, so that their work is its own.
+  void enter(std::uint32_t thread, std::uint64_t serial, name_id name, bool background, bool waited,
+             std::int64_t ticks) {
     advance(ticks);
     thread_state& t = threads_[thread];
     if (name >= t.open.size()) t.open.resize(tallies_.size());
+    if (!waited) tallies_[name].host_time = true;
     if (t.stack.empty()) t.sum = 0;
     else flush(t);
     open_scope& fresh = t.stack.emplace_back();
@@ -93,7 +98,7 @@ class accounts {
 
   /// enter() and the leave() of the same scope, a foreground one, with nothing in between on any thread: what
   /// most scopes are, at less than half the price.
-  void pass(std::uint32_t thread, name_id name, std::int64_t entered, std::int64_t left) {
+  void pass(std::uint32_t thread, name_id name, bool waited, std::int64_t entered, std::int64_t left) {
     advance(entered);
     thread_state& t = threads_[thread];
     if (name >= t.open.size()) t.open.resize(tallies_.size());
@@ -107,6 +112,7 @@ class accounts {
     if (t.foreground > 0) t.clock_mark = foreground_clock_;
     tally& l = tallies_[name];
     touch(name, l);
+    if (!waited) l.host_time = true;
     ++l.closed;
     l.own += given;
     if (t.open[name] == 0) {
@@ -205,6 +211,7 @@ class accounts {
     double shortest = 0, longest = 0;  // effective ticks of scopes that began and ended in this interval
     std::uint32_t short_ones = 0;
     bool touched = false;
+    bool host_time = false;  // some scope of this name did not wait for devices
   };
   struct open_scope {
     std::uint64_t serial = 0;

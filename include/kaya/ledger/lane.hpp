@@ -24,7 +24,8 @@ struct record {
 
   static constexpr std::uint64_t leaves = 1, ends_thread = 2, background = 4;
   static constexpr std::uint64_t monotonic = 8;  // the ticks are nanoseconds, not the CPU's
-  static constexpr int payload = 4;              // bits of flags
+  static constexpr std::uint64_t waited = 16;    // the scope waits for devices at its edges
+  static constexpr int payload = 5;              // bits of flags
 };
 
 /// Zero bytes are a lane of no tracker: what it is in a forked child, where its pages are wiped.

@@ -73,7 +73,7 @@ class session final : public scope_sink {
     const std::optional<name_id> line = line_of(*l, name);
     if (!line || !make_room(*l)) return {};
     ticket opened{l};
-    l->put_enter(*line, kind == scope_kind::background ? record::background : 0, opened.serial);
+    l->put_enter(*line, flags_of(kind), opened.serial);
     if (options_.sharp_edges && l->opens_outermost()) sampler_.wake();
     return opened;
   }
@@ -173,6 +173,11 @@ class session final : public scope_sink {
   std::int64_t edge_ns() const noexcept { return edge_ns_.load(); }
 
  private:
+  static std::uint64_t flags_of(scope_kind kind) noexcept {
+    return kind == scope_kind::background     ? record::background
+           : kind == scope_kind::synchronized ? record::waited
+                                              : 0;
+  }
   /// This thread's lane; nullptr if there can be none.
   lane* attached_lane() noexcept {
     if (lane* const mine = thread_lanes::of(id())) return mine;
@@ -288,8 +293,7 @@ class session final : public scope_sink {
   /// However often edges wake the sampler, it does not read more often than every millisecond.
   void rest_between_edges() noexcept {
     const std::int64_t earliest = detail::os::monotonic_ns() + 1'000'000;
-    while (!ending_.load() && detail::os::monotonic_ns() < earliest)
-      sampler_.wait_until(earliest);
+    while (!ending_.load() && detail::os::monotonic_ns() < earliest) sampler_.wait_until(earliest);
   }
 
   /// Hands new events to the user, without any lock.

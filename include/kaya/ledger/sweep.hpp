@@ -139,7 +139,9 @@ class sweep {
     if ((r.what & record::ends_thread) != 0) return into.end_thread(slot, ticks);
     ++stamps;
     if ((r.what & record::leaves) != 0) into.leave(slot, payload, ticks);
-    else into.enter(slot, number, static_cast<name_id>(payload), (r.what & record::background) != 0, ticks);
+    else
+      into.enter(slot, number, static_cast<name_id>(payload), (r.what & record::background) != 0,
+                 (r.what & record::waited) != 0, ticks);
   }
   /// One lane's records with ticks up to these.
   void run(reader& r, std::uint32_t slot, std::int64_t ticks, accounts& into) {
@@ -161,7 +163,8 @@ class sweep {
           r.at = r.from->after(r.at);
           ++r.next;
           stamps += 2;
-          into.pass(slot, static_cast<name_id>(first.what >> record::payload), at, left);
+          into.pass(slot, static_cast<name_id>(first.what >> record::payload),
+                    (first.what & record::waited) != 0, at, left);
           continue;
         }
       }

@@ -31,6 +31,7 @@
 #include <kaya/meter/perf_event.hpp>
 #include <kaya/meter/power_supply.hpp>
 #include <kaya/meter/powercap.hpp>
+#include <kaya/meter/self_check.hpp>
 #include <kaya/meter/source.hpp>
 #include <kaya/units.hpp>
 
@@ -58,6 +59,9 @@ struct machine_options {
   detail::file_system* files = nullptr;
   /// The system call perf_event_open; nullptr: the kernel's.
   const perf_calls* perf = nullptr;
+  /// Look at the counters for half a second: how often they move, and whether they agree with the device's
+  /// power. What is found stands in the channels.
+  bool self_check = false;
 };
 
 /// A copyable handle: copies share the meters. A tracker takes the channels when it is built; what is added
@@ -92,6 +96,7 @@ class machine {
     if (!m.counts(component::cpu)) m.take(detect_cpu_model(at, m.host(), cpus), origin::model);
     if (!m.counts(component::memory)) m.take(detect_memory_model(at, m.host()), origin::model);
     m.resolve();
+    if (options.self_check) m.check_counters();
     return m;
   }
 
@@ -244,6 +249,17 @@ class machine {
     resolve();
   }
 
+  void check_counters() {
+    std::vector<bound_channel> channels = state_->bound;
+    for (finding& f : self_check(channels)) state_->findings.push_back(static_cast<finding&&>(f));
+    for (std::size_t i = 0; i < channels.size(); ++i) {  // into what the sources say, for later decisions
+      channel& c = state_->stated[i].what;
+      const channel& seen = channels[i].what;
+      if (seen.note != state_->bound[i].what.note) c.note = seen.note;
+      c.update_period_ns = seen.update_period_ns, c.low = seen.low, c.high = seen.high;
+    }
+    resolve();
+  }
   void switch_gpus_off() {
     for (claim& c : state_->stated)
       if (c.what.part == component::gpu && !c.what.why) {

@@ -34,6 +34,9 @@ class gpus final : public source {
     if (channels_[i].why || !cards_[i]) return {.why = channels_[i].why};
     return cards_[i]->read(now_ns);
   }
+  std::optional<double> power(std::size_t i) noexcept override {
+    return i < cards_.size() && cards_[i] ? cards_[i]->power() : std::nullopt;
+  }
   void add(channel what, std::optional<card> reader) {
     channels_.push_back(std::move(what));
     cards_.push_back(std::move(reader));

@@ -103,6 +103,15 @@ class card {
   /// Part of a system on a chip (Jetson): its driver answers NOT_SUPPORTED to some calls, nonsense to others.
   bool on_a_chip() const noexcept { return name_.find("nvgpu") != name_.npos; }
 
+  /// The power beside the counter.
+  std::optional<double> power() const noexcept {
+    if (way_ != way::counter || away_ || !library_->usable()) return std::nullopt;
+    figure energy, power;
+    if (power_field_) ask(energy, power);
+    else power = power_by_call_of(handle_);
+    return power ? std::optional(watts(power)) : std::nullopt;
+  }
+
   measurement read(std::int64_t now_ns) noexcept {
     if (!library_->usable()) return {.why = missing::lost};
     if (away_ && now_ns < retry_ns_) return {.why = why_};

@@ -113,6 +113,9 @@ class source : public detail::counted {
   /// Reads one channel, an index into channels(), now. now_ns is the time of the read on the caller's steady
   /// clock.
   virtual measurement read(std::size_t channel, std::int64_t now_ns) noexcept = 0;
+  /// What the device of a counter says of its power now, in watts: a second opinion for self_check(). Empty:
+  /// it says nothing.
+  virtual std::optional<double> power(std::size_t) noexcept { return std::nullopt; }
 };
 
 /// A channel with where to read it. No meter: it is known, but cannot be read.
