@@ -169,6 +169,8 @@ class timeline {
         settled();  // time before the first value has no energy
         return {};
       case meter::counter_event::unchanged:
+        result.known = channel_.may_rest;
+        return result;
       case meter::counter_event::suspect:
         return {};
       case meter::counter_event::advanced:

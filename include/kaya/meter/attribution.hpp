@@ -102,7 +102,8 @@ class share_source final : public source {
     c.kind = reading_kind::counter;
     c.range = 0, c.wraps = false;
     c.unit_numerator = c.unit_denominator = 1;
-    c.update_period_ns = 0;  // who does nothing for long has a count that stands still
+    c.update_period_ns = 0;
+    c.may_rest = true;  // who does nothing has a count that stands still
     if (c.how < provenance::modelled) c.how = provenance::modelled;
     c.low *= 0.6, c.high *= 1.5;
     c.accuracy =

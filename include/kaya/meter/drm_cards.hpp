@@ -3,7 +3,9 @@
 // addresses: that is the order in which makers' libraries number them.
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -70,14 +72,32 @@ inline bool is_among(std::string_view text, std::span<const std::string> list) n
   return false;
 }
 
+/// Intel's integrated graphics always have this address; the energy of the package contains them.
+inline constexpr std::string_view integrated_address = "0000:00:02.0";
+
 /// Whether a library is worth opening: there is a card of the maker that nothing reads yet, or no telling.
 inline bool has_unread_card(const places& where, std::string_view vendor,
                             std::span<const std::string> known_addresses) {
   std::vector<drm_card> cards;
-  if (find_drm_cards(where, vendor, cards) != 0) return true;
+  const int error = find_drm_cards(where, vendor, cards);
   for (const drm_card& c : cards)
-    if (!is_among(c.address, known_addresses)) return true;
-  return false;
+    if (!is_among(c.address, known_addresses) && c.address != integrated_address) return true;
+  return error != 0 && error != ENOENT;
+}
+
+/// Lower-case hexadecimal with leading zeros.
+inline std::string hexadecimal(std::uint64_t value, std::size_t least_digits) {
+  std::string result;
+  for (; value != 0 || result.size() < least_digits; value >>= 4)
+    result.insert(result.begin(), "0123456789abcdef"[value & 15]);
+  return result;
+}
+
+/// A PCI address as Linux writes it: "0000:3b:00.0".
+inline std::string pci_address(std::uint64_t domain, std::uint64_t bus, std::uint64_t device,
+                               std::uint64_t function) {
+  return hexadecimal(domain, 4) + ":" + hexadecimal(bus, 2) + ":" + hexadecimal(device, 2) + "." +
+         hexadecimal(function, 1);
 }
 
 }  // namespace meter

@@ -119,6 +119,11 @@ class channel_tree {
   std::vector<bool> listed_;
 };
 
+/// Mechanisms that have only met stand-ins so far: fake trees, libraries and kernels of kaya's own tests.
+inline bool is_verified_on_hardware(std::string_view mechanism) noexcept {
+  return mechanism == "model" || mechanism == "added" || mechanism == "gpu";
+}
+
 /// A text that begins with the place it speaks of, "intel-rapl:0:1: counted": where that place ends; 0 if it
 /// does not.
 inline std::size_t place_in(std::string_view text) noexcept {
@@ -162,6 +167,17 @@ inline std::string explain_machine(const host& h, const std::vector<finding>& fi
   paragraph(out, "", describe_host(h));
   out += "\nTried\n";
   for (std::size_t i = 0; i < findings.size(); ++i) list_finding(out, findings, i);
+  std::string unverified;
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    const std::string& name = findings[i].mechanism;
+    if (!findings[i].used || is_verified_on_hardware(name) || unverified.find(name) != std::string::npos)
+      continue;
+    unverified += (unverified.empty() ? "" : ", ") + name;
+  }
+  if (!unverified.empty())
+    paragraph(out, "",
+              "not verified on hardware, only on stand-ins: " + unverified +
+                  "; compare with a meter before you rely on it");
   bool any = false;
   for (const bound_channel& b : channels) any = any || b.what.counted;
   out += any ? "\nChannels, each below what contains it (+ counted, - not counted)\n"

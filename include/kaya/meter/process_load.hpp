@@ -32,14 +32,14 @@ class process_load {
   }
 
  private:
-  static constexpr std::int64_t look_again_ns = 1'000'000'000;
   static constexpr std::size_t most_children = 4096;
 
   std::optional<std::uint64_t> read(std::int64_t now_ns) {
-    if (!looked_ || now_ns - looked_ns_ >= look_again_ns) {
-      find_children();
+    if (!looked_ || now_ns >= look_again_ns_) {
       looked_ = true;
-      looked_ns_ = now_ns;
+      const std::int64_t before = detail::os::monotonic_ns();
+      find_children();
+      look_again_ns_ = now_ns + 50 * (detail::os::monotonic_ns() - before);
     }
     const auto own = ticks_of("self");
     if (!own) return std::nullopt;
@@ -78,7 +78,7 @@ class process_load {
   std::string procfs_;
   std::vector<std::string> children_{};
   bool looked_ = false;
-  std::int64_t looked_ns_ = 0;
+  std::int64_t look_again_ns_ = 0;
   std::uint64_t most_ = 0;
 };
 

@@ -205,7 +205,7 @@ class detector {
 }  // namespace rocm_smi
 
 /// Looks for AMD GPUs whose address is not among the known ones. Opens the library only if
-/// `where.sysfs`/class/drm shows such a card, or cannot be listed; then each GPU is read once. library, names,
+/// `where.sysfs`/class/drm shows such a card, or may not be listed; then each GPU is read once. library, names,
 /// variables: for tests; the library stays open and initialised for good.
 inline detection detect_rocm_smi(const places& where, std::span<const std::string> known_addresses,
                                  rocm_smi::session& library = rocm_smi::session::shared(),

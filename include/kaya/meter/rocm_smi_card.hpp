@@ -9,6 +9,7 @@
 #include <string>
 
 #include <kaya/meter/backed_counter.hpp>
+#include <kaya/meter/drm_cards.hpp>
 #include <kaya/meter/gpu_metrics.hpp>
 #include <kaya/meter/rocm_smi_abi.hpp>
 #include <kaya/meter/source.hpp>
@@ -17,19 +18,10 @@ namespace kaya {
 inline namespace v1 {
 namespace meter::rocm_smi {
 
-/// Lower-case hexadecimal with leading zeros.
-inline std::string hexadecimal(std::uint64_t value, std::size_t least_digits) {
-  std::string result;
-  for (; value != 0 || result.size() < least_digits; value >>= 4)
-    result.insert(result.begin(), "0123456789abcdef"[value & 15]);
-  return result;
-}
-
 /// The PCI address in an rsmi id: domain in bits 32 to 63, bus 8 to 15, device 3 to 7, function 0 to 2. Bits
 /// 16 to 31 are reserved, or number a partition of the card.
-inline std::string pci_address(std::uint64_t id) {
-  return hexadecimal(id >> 32, 4) + ":" + hexadecimal(id >> 8 & 0xff, 2) + ":" +
-         hexadecimal(id >> 3 & 0x1f, 2) + "." + hexadecimal(id & 7, 1);
+inline std::string address_of(std::uint64_t id) {
+  return pci_address(id >> 32, id >> 8 & 0xff, id >> 3 & 0x1f, id & 7);
 }
 
 /// A figure with the status that it came with.
@@ -63,7 +55,7 @@ class card {
   card(session& library, std::uint32_t index) : library_(&library), index_(index) {
     const functions& call = library_->call;
     std::uint64_t id = 0;
-    if ((id_code_ = call.pci(index_, &id)) == success) address_ = pci_address(id);
+    if ((id_code_ = call.pci(index_, &id)) == success) address_ = address_of(id);
     if (call.model && call.model(index_, &model_) != success) model_ = 0;
     std::uint64_t unique = 0;
     if (call.unique_id && call.unique_id(index_, &unique) == success && unique != 0 && unique != UINT64_MAX)

@@ -81,6 +81,7 @@ struct channel {
   reading_kind kind = reading_kind::counter;
   std::uint64_t range = 0;  // counters: the highest count before it starts again at 0; 0: unknown
   bool wraps = true;        // counters: false if the count never starts again (64 bits of a driver's own)
+  bool may_rest = false;    // counters: an unchanged count means that nothing was used, not that it is slow
   std::uint64_t unit_numerator = 1;  // counters: microjoules per count, as a fraction
   std::uint64_t unit_denominator = 1;
   double rated_watts = 0;             // the most it can draw; 0: unknown
