@@ -177,14 +177,16 @@ class detector {
   /// Whose GPU it is. A module is counted if one of its two is this process's.
   void set_visibility(channel& c, std::size_t i) const {
     const std::size_t partner = found_[i].partner;
-    const bool hidden = !mine_.hidden[i].empty();
-    const bool partner_hidden = partner == none || !mine_.hidden[partner].empty();
-    if (hidden && partner_hidden) {
+    if (is_hidden(i)) {
       c.counted = false;
       note(c, mine_.hidden[i]);
-    } else if (partner != none && hidden != partner_hidden) {
+    } else if (partner != none && mine_.hidden[i].empty() != mine_.hidden[partner].empty()) {
       note(c, "whole module, of which one GPU is visible to this process");
     }
+  }
+  bool is_hidden(std::size_t i) const noexcept {
+    const std::size_t partner = found_[i].partner;
+    return !mine_.hidden[i].empty() && (partner == none || !mine_.hidden[partner].empty());
   }
 
   void finish() {
@@ -192,6 +194,8 @@ class detector {
     for (std::size_t i = 0; i < found_.size(); ++i) {
       candidate& c = found_[i];
       const std::string name = "gpu " + c.at.address;
+      if (is_hidden(i))
+        result_.hidden.push_back({c.at.address, mine_.hidden[i]});  // from its sensor chip, too
       if (c.whole == none && !c.counts() && c.first.why != missing::no_permission) {
         tell(name, reason(c), c.at.entry + ": " + explain(c));
         continue;

@@ -87,7 +87,8 @@ class card {
   gpu_metrics::figures look() noexcept {
     unsigned char bytes[gpu_metrics::most_bytes];
     const long n = metrics_.read(bytes, sizeof bytes);
-    if (n >= 0) return gpu_metrics::decode(std::span<const unsigned char>(bytes, static_cast<std::size_t>(n)));
+    if (n >= 0)
+      return gpu_metrics::decode(std::span<const unsigned char>(bytes, static_cast<std::size_t>(n)));
     gpu_metrics::figures none;
     none.why = why_of(static_cast<int>(-n));
     return none;

@@ -29,9 +29,9 @@ struct layout {
   std::uint8_t energy, energy_bytes;
 };
 
-/// 1.9 is a list of attributes, 2.x and 3.x are those of APUs, without energy: none of them is here. Content 6
-/// was used for two layouts, which only their size tells apart; the statistics per partition at the end of 1.6
-/// to 1.8 have changed in length.
+/// 1.9 is a list of attributes, 2.x and 3.x are those of APUs, without energy: none of them is here. Content
+/// 6 was used for two layouts, which only their size tells apart; the statistics per partition at the end
+/// of 1.6 to 1.8 have changed in length.
 inline constexpr layout layouts[] = {
     {1, 0, 80, 80, 34, 36, 4},     {1, 1, 96, 96, 22, 24, 8},     {1, 2, 104, 104, 22, 24, 8},
     {1, 3, 120, 120, 22, 24, 8},   {1, 4, 288, 288, 10, 24, 8},   {1, 5, 360, 360, 10, 88, 8},
@@ -41,12 +41,12 @@ inline constexpr layout layouts[] = {
 
 /// What one reading of the file says.
 struct figures {
-  std::optional<missing> why{};              // set: not of a layout that has energy, or broken
-  std::uint8_t format = 0, content = 0;      // its revision, 0.0 if there is not even that
-  std::uint16_t size = 0;                    // as it states
-  bool narrow = false;                       // energy has 32 bits, and starts again after 65 kJ
-  std::optional<std::uint64_t> energy{};     // in units of 2^-16 J; empty: the card does not fill it in
-  std::optional<double> watts{};             // the same
+  std::optional<missing> why{};           // set: not of a layout that has energy, or broken
+  std::uint8_t format = 0, content = 0;   // its revision, 0.0 if there is not even that
+  std::uint16_t size = 0;                 // as it states
+  bool narrow = false;                    // energy has 32 bits, and starts again after 65 kJ
+  std::optional<std::uint64_t> energy{};  // in units of 2^-16 J; empty: the card does not fill it in
+  std::optional<double> watts{};          // the same
 
   /// Of one and the same layout.
   bool is_like(const figures& other) const noexcept {

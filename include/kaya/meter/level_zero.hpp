@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,55 +14,13 @@
 
 #include <kaya/meter/drm_cards.hpp>
 #include <kaya/meter/level_zero_abi.hpp>
+#include <kaya/meter/level_zero_card.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {
 inline namespace v1 {
 namespace meter {
 namespace level_zero {
-
-/// A GPU by the power domains that make it up. The session must outlive it.
-class card {
- public:
-  card(session& library, std::vector<power_domain> domains)
-      : library_(&library), domains_(static_cast<std::vector<power_domain>&&>(domains)) {}
-
-  /// Its energy in microjoules: the sum, as one counter.
-  measurement read(std::int64_t now_ns) noexcept {
-    if (!library_->usable()) return {.why = missing::lost};
-    if (away_ && now_ns < retry_ns_) return {.why = why_};
-    measurement result{.recovered = away_ && seen_};
-    for (const power_domain d : domains_) {
-      energy_counter counter;
-      const status s = library_->call.energy(d, &counter);
-      if (s != success) return failed(why_of(s), s == not_ready || s == not_available, now_ns);
-      if (counter.microjoules > most - result.count) return failed(missing::implausible, true, now_ns);
-      result.count += counter.microjoules;
-    }
-    away_ = false;
-    seen_ = true;
-    return result;
-  }
-
- private:
-  static constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();  // 292 000 years at 1 W
-
-  /// What may pass is tried again after a second, what was not ready at once.
-  measurement failed(missing why, bool at_once, std::int64_t now_ns) noexcept {
-    constexpr std::int64_t patience_ns = 1'000'000'000;
-    away_ = true;
-    why_ = why;
-    retry_ns_ = at_once || why != missing::lost ? now_ns : now_ns + patience_ns;
-    return {.why = why};
-  }
-
-  session* library_;
-  std::vector<power_domain> domains_;
-  bool seen_ = false;  // it has answered
-  bool away_ = false;  // it has failed since
-  std::int64_t retry_ns_ = 0;
-  std::optional<missing> why_{};
-};
 
 /// The channels and their cards, in the same order; no card for those that cannot be read.
 class gpus final : public source {
@@ -125,8 +82,7 @@ class detector {
         break;
       case session::state::failed: {
         const status s = library_.error();
-        const std::string text =
-            (library_.call.own_init ? "zesInit gives " : "zeInit gives ") + name_of(s);
+        const std::string text = (library_.call.own_init ? "zesInit gives " : "zeInit gives ") + name_of(s);
         if (s == uninitialized || s == dependency_unavailable)
           tell("level_zero", missing::not_present, text + ": no driver of Intel's for it");
         else tell("level_zero", why_of(s), text, s == insufficient_permissions ? join_group : "");
@@ -136,19 +92,6 @@ class detector {
     return false;
   }
 
-  /// A list of handles by the usual two calls: how many, and which.
-  template <class Handle, class List>
-  static status list(std::vector<Handle>& found, List&& call) {
-    std::uint32_t n = 0;
-    status s = call(&n, nullptr);
-    if (s != success || n == 0) return s;
-    if (n > 1024) return invalid_argument;  // no machine has as many
-    found.resize(n, nullptr);
-    s = call(&n, found.data());
-    found.resize(s == success && n <= found.size() ? n : 0);
-    return s;
-  }
-
   std::vector<device> devices() {
     std::vector<driver> drivers;
     std::vector<device> all;
@@ -156,79 +99,12 @@ class detector {
       tell("level_zero", why_of(s), "the drivers cannot be listed: " + name_of(s));
     for (const driver d : drivers) {
       std::vector<device> some;
-      const status s = list(
-          some, [&](std::uint32_t* n, device* h) { return library_.call.devices(d, n, h); });
+      const status s =
+          list(some, [&](std::uint32_t* n, device* h) { return library_.call.devices(d, n, h); });
       if (s != success) tell("level_zero", why_of(s), "the devices cannot be listed: " + name_of(s));
       for (const device one : some) all.push_back(one);
     }
     return all;
-  }
-
-  /// What a device is metered by.
-  struct meters {
-    std::vector<power_domain> domains{};
-    const char* what = "";
-    double rated_watts = 0;
-    status code = success;
-  };
-
-  /// The domain of the card contains that of the package, and that those of its tiles and memory: the widest
-  /// of them. Where the driver does not say which is which, all that are not of a tile, as it has one then.
-  meters find_meters(device d) const {
-    const functions& call = library_.call;
-    meters result;
-    power_domain whole = nullptr;
-    if (call.card_domain && call.card_domain(d, &whole) == success && whole != nullptr) {
-      energy_counter counter;
-      if ((result.code = call.energy(whole, &counter)) == success) {
-        result.domains = {whole};
-        result.what = "card";
-        result.rated_watts = limit_of(whole);
-        return result;
-      }
-    }
-    std::vector<power_domain> all;
-    const status s =
-        list(all, [&](std::uint32_t* n, power_domain* h) { return call.domains(d, n, h); });
-    if (s != success) {
-      result.code = s;
-      return result;
-    }
-    if (all.empty() && result.code == success) result.code = unsupported_feature;
-    std::size_t best = SIZE_MAX;
-    constexpr const char* names[] = {"card", "package", "device", "sum of stacks", "sum of tiles"};
-    for (const power_domain p : all) {
-      power_extension extension;
-      power_properties properties;
-      properties.head.next = &extension;
-      energy_counter counter;
-      if (const status e = call.energy(p, &counter); e != success) {
-        result.code = e;
-        continue;
-      }
-      if (const status e = call.domain_properties(p, &properties); e != success) {
-        result.code = e;
-        continue;
-      }
-      const std::uint32_t domain = extension.domain;
-      if (domain > 3) continue;  // memory, and the GPU without it: parts of the package
-      const std::size_t rank = properties.on_subdevice != 0 ? 4 : domain == 0 ? 2 : domain == 3 ? 3 : domain - 1;
-      if (rank > best) continue;
-      if (rank < best) result.domains.clear(), result.rated_watts = 0;
-      best = rank;
-      result.what = names[rank];
-      result.domains.push_back(p);
-      result.rated_watts += limit_of(p);
-    }
-    return result;
-  }
-  /// In watts; 0 if it is not known. 1 W to 10 kW is taken to be one.
-  double limit_of(power_domain p) const {
-    power_properties properties;
-    if (library_.call.domain_properties(p, &properties) != success) return 0;
-    for (const std::int32_t mw : {properties.most_limit, properties.default_limit})
-      if (mw >= 1'000 && mw <= 10'000'000) return mw * 1e-3;
-    return 0;
   }
 
   void look_at(device d) {
@@ -257,16 +133,16 @@ class detector {
       if (serial.find("unk") != 0) c.uuid = serial;  // "unknown", which the header spells "unkown"
       c.note = about.model_name;
     }
-    meters m = find_meters(d);
+    meters m = find_meters(library_, d);
     c.rated_watts = m.rated_watts;
     c.low = 0.9, c.high = 1.1;
     c.accuracy = "computed by the card's firmware; Intel states no accuracy, the width is a guess";
     const auto note = [&](const std::string& text) { c.note += (c.note.empty() ? "" : "; ") + text; };
     std::string text = std::string("energy counter, ") + m.what, remedy;
     if (m.domains.empty()) {
-      c.why = m.code == success ? missing::not_supported : why_of(m.code);
+      c.why = why_of(m.code);
       c.counted = false;
-      text = "no energy counter: " + (m.code == success ? "only of parts" : name_of(m.code));
+      text = "no energy counter: " + name_of(m.code);
       note(text);
       if (m.code == uninitialized && !library_.call.own_init) {
         text += "; the program started Level Zero without Sysman";
@@ -275,7 +151,7 @@ class detector {
         remedy = join_group;
       }
     } else {
-      if (m.what[0] == 's') note(m.what);
+      if (m.summed) note(std::string("energy: ") + m.what);
       if (!placed) {
         c.counted = false;
         note("without a PCI address: another mechanism may read the same card");

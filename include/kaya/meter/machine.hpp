@@ -20,17 +20,20 @@
 #include <kaya/detail/files.hpp>
 #include <kaya/detail/handle.hpp>
 #include <kaya/detail/os.hpp>
+#include <kaya/meter/amdgpu.hpp>
 #include <kaya/meter/attribution.hpp>
 #include <kaya/meter/cray.hpp>
 #include <kaya/meter/explain.hpp>
 #include <kaya/meter/host.hpp>
 #include <kaya/meter/hwmon.hpp>
+#include <kaya/meter/level_zero.hpp>
 #include <kaya/meter/model.hpp>
 #include <kaya/meter/nvml.hpp>
 #include <kaya/meter/overlap.hpp>
 #include <kaya/meter/perf_event.hpp>
 #include <kaya/meter/power_supply.hpp>
 #include <kaya/meter/powercap.hpp>
+#include <kaya/meter/rocm_smi.hpp>
 #include <kaya/meter/self_check.hpp>
 #include <kaya/meter/source.hpp>
 #include <kaya/units.hpp>
@@ -84,7 +87,12 @@ class machine {
            origin::found);
     m.take(static_cast<detection&&>(zones), origin::found);
     if (options.gpus) m.take(detect_nvml(at), origin::found);
+    if (options.gpus) m.take(detect_amdgpu(at), origin::found);
     m.take(detect_hwmon(at), origin::found);
+    if (options.gpus) {  // only for cards that the kernel does not show
+      m.take(detect_rocm_smi(at, m.devices_of("amdgpu")), origin::found);
+      m.take(detect_level_zero(at, m.devices_of("hwmon")), origin::found);
+    }
     m.take(detect_cray(at, m.host()), origin::found);
     m.take(detect_batteries(at), origin::found);
     if (!options.gpus) m.switch_gpus_off();
@@ -166,6 +174,7 @@ class machine {
     std::vector<claim> stated;                   // all channels, as their sources say
     std::vector<detail::handle<source>> meters;  // of each
     std::vector<containment> contained;
+    std::vector<hidden_device> hidden;
     std::vector<bound_channel> bound;  // what was decided
     std::vector<channel> counted, all;
     detail::handle<read_lock> reads{new read_lock};
@@ -213,6 +222,7 @@ class machine {
 
   void take(detection found, origin from) {
     for (finding& f : found.findings) state_->findings.push_back(static_cast<finding&&>(f));
+    for (hidden_device& h : found.hidden) state_->hidden.push_back(static_cast<hidden_device&&>(h));
     for (containment& c : found.contained) state_->contained.push_back(static_cast<containment&&>(c));
     if (!found.meter) return;
     state_->sources.push_back(found.meter);
@@ -267,6 +277,13 @@ class machine {
         c.what.counted = false;
       }
   }
+  /// Of the channels of a mechanism that can be read.
+  std::vector<std::string> devices_of(std::string_view mechanism) const {
+    std::vector<std::string> result;
+    for (const claim& c : state_->stated)
+      if (c.what.mechanism == mechanism && !c.what.why) result.push_back(c.what.device);
+    return result;
+  }
   /// Cards that are there, but that no mechanism knows: so that reports say what they lack.
   void note_gpus(bool wanted) {
     const missing why = wanted ? missing::not_supported : missing::disabled;
@@ -298,6 +315,12 @@ class machine {
   void resolve() {
     state& s = *state_;
     std::vector<claim> claims = s.stated;
+    for (claim& c : claims)
+      for (const hidden_device& h : s.hidden)
+        if (c.from == origin::found && c.what.counted && c.what.device == h.device) {
+          c.what.counted = false;
+          c.what.note += (c.what.note.empty() ? "" : "; ") + h.why;
+        }
     overlap(claims, s.contained).decide();
     s.all.clear();
     s.counted.clear();

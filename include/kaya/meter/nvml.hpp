@@ -205,6 +205,7 @@ class detector {
             c.counted = false;
             note(c, "the same device as " + known.name);
           }
+      if (mine_.gpus.find(i) == nullptr) result_.hidden.push_back({c.device, mine_.hidden});
       if (!why && mine_.gpus.find(i) == nullptr) text += ": shown, not counted: not visible to this process";
       tell(c.name, why, std::move(text));
       add(std::move(c), std::move(cards_[i]));

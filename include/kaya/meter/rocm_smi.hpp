@@ -96,7 +96,8 @@ class detector {
     if (const status s = library_.call.count(&count); s != success)
       return tell("rocm_smi", why_of(s), "the number of GPUs cannot be had: " + name_of(s));
     if (count == 0) return tell("rocm_smi", missing::not_present, "the library shows no GPU");
-    if (count > 1024) return tell("rocm_smi", missing::implausible, std::to_string(count) + " GPUs cannot be");
+    if (count > 1024)
+      return tell("rocm_smi", missing::implausible, std::to_string(count) + " GPUs cannot be");
     std::vector<card> opened;
     for (std::uint32_t i = 0; i < count; ++i) {
       card c(library_, i);
@@ -177,12 +178,11 @@ class detector {
       if (!mine.hidden[i].empty() && (!both || !mine.hidden[i + 1].empty())) {
         c.counted = false;
         note(c, mine.hidden[i]);
+        result_.hidden.push_back({c.device, mine.hidden[i]});
       }
       if (c.why) c.counted = false;
       if (!c.inside.empty()) result_.contained.push_back({c.device, c.inside});
-      std::string text = c.why                               ? "not read"
-                         : c.kind == reading_kind::counter ? "energy counter"
-                                                           : "power";
+      std::string text = c.why ? "not read" : c.kind == reading_kind::counter ? "energy counter" : "power";
       if (!c.why && !c.counted) text += "; shown, not counted";
       if (!c.note.empty()) text += ": " + c.note;
       tell(c.name, c.why, text);
@@ -205,8 +205,8 @@ class detector {
 }  // namespace rocm_smi
 
 /// Looks for AMD GPUs whose address is not among the known ones. Opens the library only if
-/// `where.sysfs`/class/drm shows such a card, or may not be listed; then each GPU is read once. library, names,
-/// variables: for tests; the library stays open and initialised for good.
+/// `where.sysfs`/class/drm shows such a card, or may not be listed; then each GPU is read once. library,
+/// names, variables: for tests; the library stays open and initialised for good.
 inline detection detect_rocm_smi(const places& where, std::span<const std::string> known_addresses,
                                  rocm_smi::session& library = rocm_smi::session::shared(),
                                  std::initializer_list<const char*> names = rocm_smi::usual_names,

@@ -41,12 +41,26 @@ enum : status {
 
 /// Its name in rocm_smi.h, without the prefix; "error 42" for one that is not known here.
 inline std::string name_of(status s) {
-  constexpr const char* names[] = {
-      "SUCCESS",           "INVALID_ARGS",        "NOT_SUPPORTED",       "FILE_ERROR",
-      "PERMISSION",        "OUT_OF_RESOURCES",    "INTERNAL_EXCEPTION",  "INPUT_OUT_OF_BOUNDS",
-      "INIT_ERROR",        "NOT_YET_IMPLEMENTED", "NOT_FOUND",           "INSUFFICIENT_SIZE",
-      "INTERRUPT",         "UNEXPECTED_SIZE",     "NO_DATA",             "UNEXPECTED_DATA",
-      "BUSY",              "REFCOUNT_OVERFLOW",   "SETTING_UNAVAILABLE", "AMDGPU_RESTART_ERR"};
+  constexpr const char* names[] = {"SUCCESS",
+                                   "INVALID_ARGS",
+                                   "NOT_SUPPORTED",
+                                   "FILE_ERROR",
+                                   "PERMISSION",
+                                   "OUT_OF_RESOURCES",
+                                   "INTERNAL_EXCEPTION",
+                                   "INPUT_OUT_OF_BOUNDS",
+                                   "INIT_ERROR",
+                                   "NOT_YET_IMPLEMENTED",
+                                   "NOT_FOUND",
+                                   "INSUFFICIENT_SIZE",
+                                   "INTERRUPT",
+                                   "UNEXPECTED_SIZE",
+                                   "NO_DATA",
+                                   "UNEXPECTED_DATA",
+                                   "BUSY",
+                                   "REFCOUNT_OVERFLOW",
+                                   "SETTING_UNAVAILABLE",
+                                   "AMDGPU_RESTART_ERR"};
   if (s == unknown_error) return "UNKNOWN_ERROR";
   return s < sizeof names / sizeof *names ? names[s] : "error " + std::to_string(s);
 }
@@ -100,9 +114,9 @@ struct functions {
 using session = library_session<functions>;
 
 /// Debian's, then AMD's own by release, then where AMD installs it.
-inline constexpr std::initializer_list<const char*> usual_names = {
-    "librocm_smi64.so.1", "librocm_smi64.so.7", "librocm_smi64.so.6", "librocm_smi64.so.5",
-    "/opt/rocm/lib/librocm_smi64.so"};
+inline constexpr std::initializer_list<const char*> usual_names = {"librocm_smi64.so.1", "librocm_smi64.so.7",
+                                                                   "librocm_smi64.so.6", "librocm_smi64.so.5",
+                                                                   "/opt/rocm/lib/librocm_smi64.so"};
 
 }  // namespace meter::rocm_smi
 }  // namespace v1

@@ -117,8 +117,8 @@ class card {
     else if (drawn) way_ = way::power;
     else refusal_ = drawn.code == not_supported ? counted : drawn;  // the one that says more
     if (way_ == way::counter)
-      backed_ = backed_counter(limit_watts_, static_cast<double>(unit_.numerator) /
-                                                 static_cast<double>(unit_.denominator));
+      backed_ = backed_counter(limit_watts_,
+                               static_cast<double>(unit_.numerator) / static_cast<double>(unit_.denominator));
   }
 
   figure energy(float* microjoules = nullptr) const noexcept {

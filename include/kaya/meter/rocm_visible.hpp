@@ -89,24 +89,6 @@ inline rocm_visibility visibility_of(const places& where, std::span<const drm_ca
   return rocm_visible(names, set);
 }
 
-/// A GPU that is not this process's, and why.
-struct hidden_gpu {
-  std::string address{}, why{};
-};
-
-/// Those of AMD, whatever mechanism reads them.
-inline std::vector<hidden_gpu> hidden_amd_gpus(const places& where,
-                                               const rocm_variables& set = rocm_variables::of_process()) {
-  std::vector<drm_card> cards;
-  find_drm_cards(where, amd_vendor, cards);
-  rocm_visibility seen = visibility_of(where, cards, set);
-  std::vector<hidden_gpu> result;
-  for (std::size_t i = 0; i < cards.size(); ++i)
-    if (!seen.hidden[i].empty())
-      result.push_back({std::move(cards[i].address), std::move(seen.hidden[i])});
-  return result;
-}
-
 }  // namespace meter
 }  // namespace v1
 }  // namespace kaya

@@ -153,11 +153,17 @@ struct containment {
   std::string device{}, inside{};
 };
 
+/// That a device is not for this process to use, and so is only shown, whatever reads it.
+struct hidden_device {
+  std::string device{}, why{};
+};
+
 /// What trying a mechanism gives: its source, or none, and in any case the findings.
 struct detection {
   detail::handle<source> meter{};
   std::vector<finding> findings{};
   std::vector<containment> contained{};
+  std::vector<hidden_device> hidden{};
 };
 
 }  // namespace meter

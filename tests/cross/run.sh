@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The tests on another processor: cross-compiled for aarch64, run by qemu's user emulation. Left out are those that
+# compare with real time (accuracy, self-check, GPU scopes), soak (harness), or send signals and fork under load
+# (lifetime), where the emulator is the one that is tested.
+#
+#   run.sh SOURCE_DIR
+set -euo pipefail
+top=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/include"
+ln -s /usr/include/doctest "$work/include/doctest"  # headers alone, so the host's will do
+cxx=(aarch64-linux-gnu-g++ -std=c++20 -O1 -g0 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -DKAYA_TEST_SANITIZED
+     -I"$top/include" -I"$top/tests" -isystem "$work/include" -pthread)
+"${cxx[@]}" -c "$top/tests/main.cpp" -o "$work/main.o"
+
+one() { # test
+  local extra=()
+  [ "$1" != disabled_test ] || extra=("$top/tests/disabled/enabled_part.cpp")
+  aarch64-linux-gnu-g++ $flags "$top/tests/$1.cpp" "${extra[@]}" "$work/main.o" -o "$work/$1" -ldl
+  if qemu-aarch64 -L /usr/aarch64-linux-gnu "$work/$1" >"$work/$1.log" 2>&1; then
+    printf '%-22s %s\n' "$1" "$(sed -n 's/.*test cases: *//p' "$work/$1.log")"
+  else
+    echo "FAIL $1" >&2
+    grep -v '^$' "$work/$1.log" | head -n 40 >&2
+    return 1
+  fi
+}
+export -f one
+export top work flags="${cxx[*]:1}"
+(cd "$top/tests" && ls *_test.cpp) | sed 's/\.cpp$//' |
+  grep -vE '^(accuracy|harness|lifetime|self_check|gpu_scope|nvml|rocm_smi|level_zero)_test$' |
+  xargs -P2 -I{} bash -euc 'one {}'
