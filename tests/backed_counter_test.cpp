@@ -6,7 +6,7 @@
 #include <optional>
 #include <random>
 
-#include <kaya/meter/backed_counter.hpp>
+#include <kaya/meter/reading/backed_counter.hpp>
 
 using kaya::meter::backed_counter;
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <random>
 
-#include <kaya/meter/counter.hpp>
+#include <kaya/meter/reading/counter.hpp>
 
 using kaya::meter::counter;
 using kaya::meter::counter_event;

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <kaya/meter/cpu_tdp.hpp>
+#include <kaya/meter/model/cpu_tdp.hpp>
 
 using kaya::meter::cpu_tdp;
 using kaya::meter::tdp::model_key;

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include <kaya/meter/gpu_metrics.hpp>
+#include <kaya/meter/amdgpu/gpu_metrics.hpp>
 
 using kaya::meter::missing;
 namespace gpu_metrics = kaya::meter::gpu_metrics;

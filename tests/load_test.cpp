@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <kaya/meter/load.hpp>
+#include <kaya/meter/load/cpu_time.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <kaya/ledger/core.hpp>
 #include <kaya/meter/attribution.hpp>
-#include <kaya/meter/process_load.hpp>
+#include <kaya/meter/load/process_load.hpp>
 #include <kaya/tracker.hpp>
 
 #include <doctest/doctest.h>

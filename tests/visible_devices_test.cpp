@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include <kaya/meter/visible_devices.hpp>
+#include <kaya/meter/gpu/visible_devices.hpp>
 
 using kaya::meter::list_dialect;
 using kaya::meter::listed_gpu;

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <type_traits>
 
-#include <kaya/meter/level_zero_abi.hpp>
+#include <kaya/meter/level_zero/abi.hpp>
 
 namespace {
 

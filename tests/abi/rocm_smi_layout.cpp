@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <type_traits>
 
-#include <kaya/meter/rocm_smi_abi.hpp>
+#include <kaya/meter/rocm_smi/abi.hpp>
 
 namespace {
 

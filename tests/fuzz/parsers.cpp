@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // libFuzzer on what reads text and bytes that others write. KAYA_FUZZ names the parser.
-#include <kaya/meter/cgroup.hpp>
+#include <kaya/meter/amdgpu/gpu_metrics.hpp>
 #include <kaya/meter/cray.hpp>
-#include <kaya/meter/gpu_metrics.hpp>
+#include <kaya/meter/gpu/visible_devices.hpp>
 #include <kaya/meter/host.hpp>
-#include <kaya/meter/load.hpp>
-#include <kaya/meter/visible_devices.hpp>
+#include <kaya/meter/load/cgroup.hpp>
+#include <kaya/meter/load/cpu_time.hpp>
 
 #include <cstdint>
 #include <cstdio>

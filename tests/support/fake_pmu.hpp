@@ -4,7 +4,7 @@
 
 #include "fake_tree.hpp"
 
-#include <kaya/meter/perf_calls.hpp>
+#include <kaya/meter/perf_event/calls.hpp>
 
 #include <cerrno>
 #include <cstdint>

@@ -12,7 +12,7 @@
 #include <kaya/detail/number.hpp>
 #include <kaya/ledger/incident.hpp>
 #include <kaya/ledger/interval.hpp>
-#include <kaya/meter/energy_reader.hpp>
+#include <kaya/meter/reading/energy_reader.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

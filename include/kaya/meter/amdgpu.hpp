@@ -15,11 +15,11 @@
 
 #include <kaya/detail/files.hpp>
 #include <kaya/detail/os.hpp>
-#include <kaya/meter/amdgpu_card.hpp>
-#include <kaya/meter/drm_cards.hpp>
-#include <kaya/meter/gpu_metrics.hpp>
-#include <kaya/meter/hwmon_chips.hpp>
-#include <kaya/meter/rocm_visible.hpp>
+#include <kaya/meter/amdgpu/card.hpp>
+#include <kaya/meter/amdgpu/gpu_metrics.hpp>
+#include <kaya/meter/gpu/drm_cards.hpp>
+#include <kaya/meter/gpu/rocm_visible.hpp>
+#include <kaya/meter/hwmon/chips.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

@@ -13,11 +13,11 @@
 #include <utility>
 #include <vector>
 
-#include <kaya/meter/energy_reader.hpp>
 #include <kaya/meter/host.hpp>
-#include <kaya/meter/load.hpp>
-#include <kaya/meter/process_load.hpp>
-#include <kaya/meter/rating.hpp>
+#include <kaya/meter/load/cpu_time.hpp>
+#include <kaya/meter/load/process_load.hpp>
+#include <kaya/meter/model/rating.hpp>
+#include <kaya/meter/reading/energy_reader.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

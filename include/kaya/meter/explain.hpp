@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <kaya/meter/host.hpp>
-#include <kaya/meter/rating.hpp>
+#include <kaya/meter/model/rating.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

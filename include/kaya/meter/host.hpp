@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <kaya/detail/os.hpp>
-#include <kaya/meter/cgroup.hpp>
+#include <kaya/meter/load/cgroup.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

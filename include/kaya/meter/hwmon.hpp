@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The mechanism "hwmon": power and energy that Linux's sensor chips show in /sys/class/hwmon/hwmonN. N
-// changes between boots, so a chip is known by its name, its device and its labels (hwmon_chips.hpp has the
+// changes between boots, so a chip is known by its name, its device and its labels (hwmon/chips.hpp has the
 // table).
 #pragma once
 
@@ -16,9 +16,9 @@
 
 #include <kaya/detail/files.hpp>
 #include <kaya/detail/os.hpp>
-#include <kaya/meter/hwmon_channels.hpp>
-#include <kaya/meter/hwmon_chips.hpp>
-#include <kaya/meter/hwmon_find.hpp>
+#include <kaya/meter/hwmon/channels.hpp>
+#include <kaya/meter/hwmon/chips.hpp>
+#include <kaya/meter/hwmon/find.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include <kaya/meter/drm_cards.hpp>
-#include <kaya/meter/level_zero_abi.hpp>
-#include <kaya/meter/level_zero_card.hpp>
+#include <kaya/meter/gpu/drm_cards.hpp>
+#include <kaya/meter/level_zero/abi.hpp>
+#include <kaya/meter/level_zero/card.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

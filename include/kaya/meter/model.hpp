@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The mechanism "model": what CPU and memory use where no counter can be read. CPU power grows with load,
-// along a curve from idle to full power (power_curve.hpp); memory draws a constant power per module
-// (rating.hpp). What goes in is named in the channel's note, and how wrong it can be is its interval.
+// along a curve from idle to full power (model/power_curve.hpp); memory draws a constant power per module
+// (model/rating.hpp). What goes in is named in the channel's note, and how wrong it can be is its interval.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +13,9 @@
 
 #include <kaya/detail/os.hpp>
 #include <kaya/meter/host.hpp>
-#include <kaya/meter/load.hpp>
-#include <kaya/meter/power_curve.hpp>
-#include <kaya/meter/rating.hpp>
+#include <kaya/meter/load/cpu_time.hpp>
+#include <kaya/meter/model/power_curve.hpp>
+#include <kaya/meter/model/rating.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

@@ -14,10 +14,10 @@
 #include <utility>
 #include <vector>
 
-#include <kaya/meter/nvml_abi.hpp>
-#include <kaya/meter/nvml_card.hpp>
-#include <kaya/meter/nvml_channel.hpp>
-#include <kaya/meter/nvml_visible.hpp>
+#include <kaya/meter/nvml/abi.hpp>
+#include <kaya/meter/nvml/card.hpp>
+#include <kaya/meter/nvml/channel.hpp>
+#include <kaya/meter/nvml/visible.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

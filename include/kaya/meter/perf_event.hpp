@@ -15,7 +15,7 @@
 #include <vector>
 
 #include <kaya/meter/host.hpp>
-#include <kaya/meter/perf_calls.hpp>
+#include <kaya/meter/perf_event/calls.hpp>
 #include <kaya/meter/rapl.hpp>
 #include <kaya/meter/source.hpp>
 

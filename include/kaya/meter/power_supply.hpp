@@ -15,8 +15,8 @@
 
 #include <kaya/detail/files.hpp>
 #include <kaya/detail/os.hpp>
+#include <kaya/meter/reading/value_file.hpp>
 #include <kaya/meter/source.hpp>
-#include <kaya/meter/value_file.hpp>
 
 namespace kaya {
 inline namespace v1 {

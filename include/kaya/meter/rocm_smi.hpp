@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
-#include <kaya/meter/drm_cards.hpp>
-#include <kaya/meter/rocm_smi_abi.hpp>
-#include <kaya/meter/rocm_smi_card.hpp>
-#include <kaya/meter/rocm_visible.hpp>
+#include <kaya/meter/gpu/drm_cards.hpp>
+#include <kaya/meter/gpu/rocm_visible.hpp>
+#include <kaya/meter/rocm_smi/abi.hpp>
+#include <kaya/meter/rocm_smi/card.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

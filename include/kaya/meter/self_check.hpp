@@ -11,8 +11,8 @@
 #include <vector>
 
 #include <kaya/detail/os.hpp>
-#include <kaya/meter/energy_reader.hpp>
-#include <kaya/meter/rating.hpp>
+#include <kaya/meter/model/rating.hpp>
+#include <kaya/meter/reading/energy_reader.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

@@ -13,10 +13,10 @@
 
 #include <kaya/detail/files.hpp>
 #include <kaya/detail/os.hpp>
-#include <kaya/meter/counter_file.hpp>
 #include <kaya/meter/host.hpp>
-#include <kaya/meter/hwmon_chips.hpp>
-#include <kaya/meter/hwmon_find.hpp>
+#include <kaya/meter/hwmon/chips.hpp>
+#include <kaya/meter/hwmon/find.hpp>
+#include <kaya/meter/reading/counter_file.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include <kaya/meter/load.hpp>
+#include <kaya/meter/load/cpu_time.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include <kaya/meter/counter.hpp>
+#include <kaya/meter/reading/counter.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

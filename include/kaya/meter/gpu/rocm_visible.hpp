@@ -12,9 +12,9 @@
 #include <vector>
 
 #include <kaya/detail/os.hpp>
-#include <kaya/meter/drm_cards.hpp>
+#include <kaya/meter/gpu/drm_cards.hpp>
+#include <kaya/meter/gpu/visible_devices.hpp>
 #include <kaya/meter/source.hpp>
-#include <kaya/meter/visible_devices.hpp>
 
 namespace kaya {
 inline namespace v1 {

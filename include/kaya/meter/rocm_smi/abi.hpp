@@ -10,7 +10,7 @@
 #include <string>
 
 #include <kaya/detail/library.hpp>
-#include <kaya/meter/library_session.hpp>
+#include <kaya/meter/gpu/library_session.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

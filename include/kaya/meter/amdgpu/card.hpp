@@ -11,11 +11,11 @@
 #include <string>
 
 #include <kaya/detail/files.hpp>
-#include <kaya/meter/backed_counter.hpp>
-#include <kaya/meter/gpu_metrics.hpp>
-#include <kaya/meter/hwmon_chips.hpp>
+#include <kaya/meter/amdgpu/gpu_metrics.hpp>
+#include <kaya/meter/hwmon/chips.hpp>
+#include <kaya/meter/reading/backed_counter.hpp>
+#include <kaya/meter/reading/value_file.hpp>
 #include <kaya/meter/source.hpp>
-#include <kaya/meter/value_file.hpp>
 
 namespace kaya {
 inline namespace v1 {

@@ -12,7 +12,7 @@
 
 #include <kaya/detail/files.hpp>
 #include <kaya/meter/host.hpp>
-#include <kaya/meter/hwmon_chips.hpp>
+#include <kaya/meter/hwmon/chips.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

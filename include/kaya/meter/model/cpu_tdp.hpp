@@ -3,7 +3,7 @@
 // no meter.
 #pragma once
 
-#include <kaya/meter/data/cpu_tdp_table.hpp>
+#include <kaya/meter/model/data/cpu_tdp_table.hpp>
 
 #include <cstddef>
 #include <optional>

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include <kaya/meter/nvml_card.hpp>
-#include <kaya/meter/rating.hpp>
+#include <kaya/meter/model/rating.hpp>
+#include <kaya/meter/nvml/card.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include <kaya/detail/os.hpp>
-#include <kaya/meter/counter.hpp>
-#include <kaya/meter/counter_file.hpp>
-#include <kaya/meter/powercap_zones.hpp>
+#include <kaya/meter/powercap/zones.hpp>
+#include <kaya/meter/reading/counter.hpp>
+#include <kaya/meter/reading/counter_file.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

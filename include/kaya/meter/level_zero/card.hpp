@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include <kaya/meter/level_zero_abi.hpp>
+#include <kaya/meter/level_zero/abi.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

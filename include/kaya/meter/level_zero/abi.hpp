@@ -11,7 +11,7 @@
 
 #include <kaya/detail/library.hpp>
 #include <kaya/detail/os.hpp>
-#include <kaya/meter/library_session.hpp>
+#include <kaya/meter/gpu/library_session.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

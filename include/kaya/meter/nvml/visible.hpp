@@ -10,8 +10,8 @@
 #include <vector>
 
 #include <kaya/detail/library.hpp>
-#include <kaya/meter/nvml_card.hpp>
-#include <kaya/meter/visible_devices.hpp>
+#include <kaya/meter/gpu/visible_devices.hpp>
+#include <kaya/meter/nvml/card.hpp>
 
 namespace kaya {
 inline namespace v1 {

@@ -8,10 +8,10 @@
 #include <optional>
 #include <string>
 
-#include <kaya/meter/backed_counter.hpp>
-#include <kaya/meter/drm_cards.hpp>
-#include <kaya/meter/gpu_metrics.hpp>
-#include <kaya/meter/rocm_smi_abi.hpp>
+#include <kaya/meter/amdgpu/gpu_metrics.hpp>
+#include <kaya/meter/gpu/drm_cards.hpp>
+#include <kaya/meter/reading/backed_counter.hpp>
+#include <kaya/meter/rocm_smi/abi.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {

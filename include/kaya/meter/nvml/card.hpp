@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
-#include <kaya/meter/backed_counter.hpp>
-#include <kaya/meter/nvml_abi.hpp>
+#include <kaya/meter/gpu/visible_devices.hpp>
+#include <kaya/meter/nvml/abi.hpp>
+#include <kaya/meter/reading/backed_counter.hpp>
 #include <kaya/meter/source.hpp>
-#include <kaya/meter/visible_devices.hpp>
 
 namespace kaya {
 inline namespace v1 {
@@ -130,7 +130,7 @@ class card {
           backed_.next(energy.value, power ? std::optional(watts(power)) : std::nullopt, now_ns);
       result.count = told.count;
       result.integrated = standing_ = told.integrated;
-      // What integrated power adds to the range of a counter, as between the two in nvml_channel.hpp.
+      // What integrated power adds to the range of a counter, as between the two in channel.hpp.
       if (standing_) result.low = 0.85 / 0.9, result.high = 1.15 / 1.1;
     } else if (way_ == way::model) {
       result.watts = limit_watts_ * (idle_share + (1 - idle_share) * static_cast<double>(power.value) / 100);

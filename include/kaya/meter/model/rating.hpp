@@ -12,10 +12,10 @@
 #include <vector>
 
 #include <kaya/detail/os.hpp>
-#include <kaya/meter/cpu_tdp.hpp>
 #include <kaya/meter/host.hpp>
-#include <kaya/meter/power_curve.hpp>
-#include <kaya/meter/powercap_zones.hpp>
+#include <kaya/meter/model/cpu_tdp.hpp>
+#include <kaya/meter/model/power_curve.hpp>
+#include <kaya/meter/powercap/zones.hpp>
 #include <kaya/meter/source.hpp>
 
 #ifndef KAYA_PORTABLE
