@@ -19,13 +19,14 @@ try() {
   cat "$work/out" "$work/err" | grep -qF -- "$words" || fail "$(basename "$1") ${*:2}: does not say: $words"
 }
 
-for name in quickstart doctor train_digits; do
-  "$cxx" -std=c++20 -O2 -pthread -Wall -Wextra -I"$top/include" "$top/examples/$name.cpp" -o "$work/$name"
-done
-
-# The same program in a build that accounts for nothing.
-"$cxx" -std=c++20 -O2 -pthread -DKAYA_DISABLE -Wall -Wextra -Werror -I"$top/include" "$top/examples/quickstart.cpp" \
-  -o "$work/quickstart_disabled"
+build() { # name, options
+  "$cxx" -std=c++20 -pthread -Wall -Wextra -Werror -I"$top/include" "${@:2}" "$top/examples/${1%_disabled}.cpp" -o "$work/$1"
+}
+export -f build
+export cxx top work
+# The same program also in a build that accounts for nothing.
+printf '%s\n' 'train_digits -O2' 'doctor -O0' 'measure_command -O0' 'rack_pdu -O0' 'quickstart -O1' \
+  'quickstart_disabled -O2 -DKAYA_DISABLE' | xargs -P2 -I{} bash -euc 'build {}'
 try 0 'disabled' "$work/quickstart_disabled"
 
 # A machine with two packages and DRAM on one of them, whose counters stand still.
@@ -44,9 +45,32 @@ export KAYA_SYSFS=$work/sys KAYA_PROCFS=$work/proc
 try 0 'package-1' "$work/doctor"
 try 0 'dram-0' "$work/doctor"
 try 2 'usage' "$work/doctor" --what
+try 0 'not verified on hardware' "$work/doctor"
 try 0 'package-0' "$work/quickstart"
+try 0 'outlet-2' "$work/rack_pdu"
 try 0 'package-1' "$work/train_digits" --epochs 1 --hidden 8
 unset KAYA_SYSFS KAYA_PROCFS
+
+# In a container that hides the counters, the doctor says how to show them.
+mkdir -p "$work/masked/class/powercap" "$work/masked/devices/virtual/powercap"
+ln -s ../../devices/virtual/powercap/intel-rapl/intel-rapl:0 "$work/masked/class/powercap/intel-rapl:0"
+KAYA_SYSFS=$work/masked KAYA_PROCFS=$work/proc try 0 'run: docker run -v /sys:/host_sys:ro -e KAYA_SYSFS=/host_sys' "$work/doctor"
+
+# Any command under a tracker: its output, its exit status, signals passed on.
+try 0 'hello' "$work/measure_command" --region FR -- echo hello
+try 7 'command' "$work/measure_command" sh -c 'exit 7'
+try 127 'No such file' "$work/measure_command" no-such-command
+try 2 'usage' "$work/measure_command"
+try 2 'machine, process or cgroup' "$work/measure_command" --whose mine true
+try 2 '0.9' "$work/measure_command" --pue 0.9 true
+try 0 'counted' "$work/measure_command" --whose process --output "$work/report" sh -c 'i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done; echo counted'
+grep -qF 'this process' "$work/report" || { cp "$work/report" "$work/out"; fail "measure_command --output: no report"; }
+(cd "$work" && exec ./measure_command sh -c 'trap "exit 3" TERM; while :; do sleep 0.1; done' 2>"$work/err" >"$work/out") &
+sleep 1
+kill -TERM $!
+status=0
+wait $! || status=$?
+[ $status = 3 ] || fail "measure_command: SIGTERM gave exit status $status, not 3"
 
 try 2 'did you mean KOR' "$work/train_digits" --region KOREA
 try 2 'usage' "$work/train_digits" --bogus
