@@ -963,3 +963,26 @@ TEST_CASE("whatever a driver answers, nothing is thrown and every failure has a 
     }
   }
 }
+
+TEST_CASE(
+    "what processes had of a GPU is told once for each sample, and not where the driver does not tell") {
+  rig r;
+  r.add();
+  r.add();
+  const detection d = r.detect();
+  const unsigned own[] = {17, 18};
+  CHECK_FALSE(d.meter->use_by(0, own).has_value());
+  r.set("1.processes", "17:30 18:10 99:60");
+  r.set("1.process_us", 1000);
+  const auto use = d.meter->use_by(1, own);
+  REQUIRE(use.has_value());
+  CHECK(use->own == 40);
+  CHECK(use->all == 100);
+  const auto again = d.meter->use_by(1, own);
+  REQUIRE(again.has_value());
+  CHECK(again->all == 0);
+  r.set("1.process_us", 2000);
+  CHECK(d.meter->use_by(1, {})->own == 0);
+  r.set("1.processes.status", 3);
+  CHECK_FALSE(d.meter->use_by(1, own).has_value());
+}

@@ -119,6 +119,43 @@ TEST_CASE("a GPU is left whole") {
   CHECK(r.joules("gpu-0") == doctest::Approx(2000));
   CHECK(m.channels[m.index("gpu-0")].what.counted);
 }
+TEST_CASE("a GPU whose driver tells who works on it is shared by that, and idle it is whole") {
+  kaya::detail::handle<scripted_meter> meter(new scripted_meter(2));
+  meter->channel(0).part = meter->channel(1).part = component::gpu;
+  meter->uses = {device_use{0, 0}, std::nullopt};
+  fake_tree tree;
+  tree.stat(0, 0);
+  put_process(tree, "self", 1);
+  host h;
+  h.logical_cpus = 8;
+  manual_clock clock;
+  const auto channels = attribute(bound(meter), attribution::process, tree.places(), h, 60);
+  kaya::ledger::core ledger(clock, channels, {}, 10);
+  ledger.start();
+  const auto joules = [&](const std::string& name) {
+    for (const auto& t : ledger.timelines())
+      if (t.channel().name == name) return static_cast<double>(t.total_uj) * 1e-6;
+    return -1.0;
+  };
+  const auto go = [&](int seconds) {
+    for (int i = 0; i < 10 * seconds; ++i) {
+      clock.ticks += 100 * ms;
+      for (auto& a : meter->answers) a.count += 10'000'000;  // 100 W
+      ledger.tick(ledger.look());
+    }
+  };
+  go(10);  // nobody works on it
+  CHECK(joules("fake-0 (idle, shared)") == doctest::Approx(1000));
+  meter->uses[0] = device_use{25, 100};
+  go(20);
+  CHECK(joules("fake-0 (this process)") == doctest::Approx(500).epsilon(0.02));
+  meter->uses[0] = device_use{0, 80};  // others alone
+  go(10);
+  CHECK(joules("fake-0 (this process)") == doctest::Approx(500).epsilon(0.02));
+  CHECK(joules("fake-0 (idle, shared)") == doctest::Approx(1000).epsilon(0.02));
+  CHECK(joules("fake-0") == doctest::Approx(4000));
+  CHECK(joules("fake-1") == doctest::Approx(4000));  // whole
+}
 TEST_CASE("a process alone on its machine has all of its energy") {
   shared_machine m;
   m.own_cpus = m.all_cpus = 6;

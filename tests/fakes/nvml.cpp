@@ -2,16 +2,19 @@
 // Stands in for libnvidia-ml.so.1, and under another name for libcuda.so.1: says what the file named by
 // KAYA_FAKE_NVML says at each call. Lines of "key value":
 //
+// clang-format off
 //   init STATUS, count N, count.status STATUS            of the library
-//   I.uuid, I.name, I.busid                              of GPU I; a figure that is not given is
-//   NOT_SUPPORTED I.energy_mj, I.power_mw, I.instant_mw, I.module_mw   counter; call, field 186, field 186 of
-//   the module I.limit_mw, I.default_mw, I.load                     watts x 1000, percent I.mig N,
-//   I.mig.K.uuid, I.mig.K.gi, I.mig.K.ci        MIG mode with N instances I.status, I.CALL.status of all
-//   calls with GPU I, of one I.CALL.field_status                                  of one value of
-//   GetFieldValues: energy, instant, module I.generation N                                       handles of
-//   before are no more valid I.sleep_us N                                         each call for figures takes
-//   that long cuda N, cuda.K BUSID                                 cuInit() was called, and CUDA has N
-//   devices
+//   I.uuid, I.name, I.busid                              of GPU I; a figure that is not given is NOT_SUPPORTED
+//   I.energy_mj, I.power_mw, I.instant_mw, I.module_mw   counter; call, field 186, field 186 of the module
+//   I.limit_mw, I.default_mw, I.load                     watts x 1000, percent
+//   I.mig N, I.mig.K.uuid, I.mig.K.gi, I.mig.K.ci        MIG mode with N instances
+//   I.processes "PID:PERCENT PID:PERCENT", I.process_us  who used it, in a sample of that time
+//   I.status, I.CALL.status                              of all calls with GPU I, of one
+//   I.CALL.field_status                                  of one value of GetFieldValues: energy, instant, module
+//   I.generation N                                       handles of before are no more valid
+//   I.sleep_us N                                         each call for figures takes that long
+//   cuda N, cuda.K BUSID                                 cuInit() was called, and CUDA has N devices
+// clang-format on
 //
 // Built with KAYA_FAKE_OLD it lacks what old drivers lack; with KAYA_FAKE_EMPTY, nvmlInit. Its structs are
 // written down here once more, so that a wrong layout in kaya shows.
@@ -206,6 +209,31 @@ int nvmlDeviceGetUtilizationRates(void* h, load* result) {
 
 #ifndef KAYA_FAKE_OLD
 
+struct process_use {
+  unsigned int pid;
+  unsigned long long time;
+  unsigned int sm, memory, encoder, decoder;
+};
+int nvmlDeviceGetProcessUtilization(void* h, process_use* result, unsigned* n, unsigned long long since) {
+  device_call call(h, "processes");
+  if (call.status != 0) return call.status;
+  const std::string* text = find(call.f, call.gpu + "processes");
+  if (text == nullptr) return 3;
+  const unsigned long long time = number(call.f, call.gpu + "process_us", 1);
+  if (time <= since) return 6;  // nothing since
+  unsigned i = 0;
+  for (const char* at = text->c_str(); *at != '\0'; ++i) {
+    char* end = nullptr;
+    if (i == *n) return 7;
+    result[i] = {};
+    result[i].pid = static_cast<unsigned>(std::strtoul(at, &end, 10));
+    result[i].time = time;
+    result[i].sm = static_cast<unsigned>(std::strtoul(end + 1, &end, 10));
+    for (at = end; *at == ' ';) ++at;
+  }
+  *n = i;
+  return i == 0 ? 6 : 0;
+}
 int nvmlDeviceGetPciInfo_v3(void* h, pci* result) {
   device_call call(h, "pci");
   std::memset(result, 0xee, sizeof *result);

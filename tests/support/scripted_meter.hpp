@@ -57,9 +57,17 @@ class scripted_meter final : public kaya::meter::source {
     ++reads;
     return answers[i];
   }
+  std::optional<kaya::meter::device_use> use_by(std::size_t i,
+                                                std::span<const unsigned> pids) noexcept override {
+    if (i >= uses.size() || !uses[i]) return std::nullopt;
+    kaya::meter::device_use use = *uses[i];
+    if (pids.empty()) use.own = 0;
+    return use;
+  }
   kaya::meter::channel& channel(std::size_t i) { return channels_[i]; }
 
   std::vector<kaya::meter::measurement> answers;
+  std::vector<std::optional<kaya::meter::device_use>> uses;  // of a device, by the process that asks
   std::size_t reads = 0;
 
  private:

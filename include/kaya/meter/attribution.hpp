@@ -72,6 +72,9 @@ struct shared_channel {
   bound_channel inner;
   energy_reader energy;
   std::optional<double> idle_watts{};
+  bool by_use = false;    // a GPU that tells who works on it
+  bool is_known = false;  // this process has been seen there
+  device_use use{};       // lately
   measurement machine{};  // what the machine's meter said in this round
   double dynamic_uj = 0, idle_uj = 0;
   std::optional<std::int64_t> since_ns{};  // of the last energy that is known
@@ -89,9 +92,12 @@ class share_source final : public source {
         reserved_(reserved) {}
 
   /// idle_watts: what of its power is drawn whatever the CPUs do; empty: all of it.
-  void add(const bound_channel& b, std::optional<double> idle_watts, const std::string& whose) {
+  /// by_use: it is a GPU that tells who works on it; while nobody does, its power is the process's, too.
+  void add(const bound_channel& b, std::optional<double> idle_watts, const std::string& whose,
+           bool by_use = false) {
     const std::size_t from = shared_.size();
     shared_.emplace_back(b).idle_watts = idle_watts;
+    shared_.back().by_use = by_use;
     channel whole = b.what;
     whole.counted = false;
     whole.note += (whole.note.empty() ? "" : "; ") + std::string("the whole machine's");
@@ -109,17 +115,20 @@ class share_source final : public source {
     c.accuracy =
         "shared out: threads of a core, boost and vector units can make it wrong by half; " + c.accuracy;
     const std::string reserved = model::plain(100 * reserved_) + " %, the CPUs that this process may use";
-    if (idle_watts) {
+    if (idle_watts || by_use) {
       channel dynamic = c;
       dynamic.name += " (" + whose + ")";
       dynamic.device += "/" + whose;
-      dynamic.note = "what is drawn beyond idle, by share of CPU time";
+      dynamic.note = by_use ? "while processes work on it, by share of their use"
+                            : "what is drawn beyond idle, by share of CPU time";
       offer(std::move(dynamic), from, part::dynamic);
     }
     c.name += " (idle, shared)";
     c.device += "/idle";
-    c.note = (idle_watts ? "idle power of " + model::plain(*idle_watts) + " W" : std::string("all of it")) +
-             " x " + reserved;
+    if (by_use) c.note = "while nobody, or nobody that is known, works on it: all of it";
+    else
+      c.note = (idle_watts ? "idle power of " + model::plain(*idle_watts) + " W" : std::string("all of it")) +
+               " x " + reserved;
     offer(std::move(c), from, part::idle);
   }
   std::span<const channel> channels() const noexcept override { return channels_; }
@@ -156,7 +165,14 @@ class share_source final : public source {
     is_fresh_ = true;
     const auto own = group_ ? group_->busy_ns() : process_.busy_ns(now_ns);
     const double share = share_.next(own, machine_.busy_ns(), now_ns);
+    const bool look = !looked_ns_ || now_ns - *looked_ns_ >= look_again_ns;
+    if (look) looked_ns_ = now_ns;
     for (shared_channel& s : shared_) {
+      if (s.by_use && look)
+        if (const auto use = s.inner.meter->use_by(s.inner.index, process_.pids())) {
+          s.use = *use;
+          s.is_known = s.is_known || use->own > 0;
+        }
       s.machine = s.inner.meter->read(s.inner.index, now_ns);
       if (s.machine.why || s.energy.is_nonsense(s.machine)) {
         s.energy.skip();
@@ -165,6 +181,12 @@ class share_source final : public source {
       const energy_reader::step step = s.energy.next(s.machine, now_ns);
       if (step.known() && s.since_ns) {
         const auto used = static_cast<double>(step.microjoules);
+        const bool used_by_some = s.is_known && s.use.all > 0;
+        if (s.by_use) {
+          (used_by_some ? s.dynamic_uj : s.idle_uj) += used_by_some ? used * (s.use.own / s.use.all) : used;
+          s.since_ns = now_ns;
+          continue;
+        }
         const double ns = static_cast<double>(now_ns - *s.since_ns);
         const double idle = s.idle_watts ? *s.idle_watts * ns * 1e-3 : used;  // W x ns = 1e-3 uJ
         s.idle_uj += (idle < used ? idle : used) * reserved_;
@@ -183,6 +205,8 @@ class share_source final : public source {
   std::vector<channel> channels_{};
   std::vector<offered> offers_{};
   bool is_fresh_ = false;
+  static constexpr std::int64_t look_again_ns = 200'000'000;  // drivers sample 1 to 6 times a second
+  std::optional<std::int64_t> looked_ns_{};
 };
 
 /// CPU time of the control group that this process is in; empty: none can be read.
@@ -207,8 +231,8 @@ inline std::optional<load::time_file> own_group(const places& at) {
 }  // namespace sharing
 
 /// The channels of a machine as those of this process or control group: CPUs, memory and platforms are shared
-/// out, GPUs and whatever else are left whole. idle_watts: of all CPUs. Where CPU time cannot be read,
-/// nothing of what is to be shared is counted, and each such channel says so.
+/// out, and for a process the GPUs that tell their use; whatever else is left whole. idle_watts: of all CPUs.
+/// Where CPU time cannot be read, nothing of what is to be shared is counted, and each such channel says so.
 inline std::vector<bound_channel> attribute(const std::vector<bound_channel>& all, attribution whose,
                                             const places& at, const host& h, double idle_watts) {
   using namespace sharing;
@@ -233,7 +257,11 @@ inline std::vector<bound_channel> attribute(const std::vector<bound_channel>& al
   const detail::handle<source> held(meter);
   std::vector<bound_channel> result;
   for (const bound_channel& b : all) {
-    if (!is_shared(b.what)) {
+    const bool by_use = whose == attribution::process && b.what.part == component::gpu && b.what.counted &&
+                        !b.what.why && b.meter && own_known && b.meter->use_by(b.index, {});
+    if (by_use) {
+      meter->add(b, std::nullopt, "this process", true);
+    } else if (!is_shared(b.what)) {
       result.push_back(b);
     } else if (!b.meter || !machine_known || !own_known) {
       bound_channel lost = b;

@@ -37,6 +37,9 @@ class gpus final : public source {
   std::optional<double> power(std::size_t i) noexcept override {
     return i < cards_.size() && cards_[i] ? cards_[i]->power() : std::nullopt;
   }
+  std::optional<device_use> use_by(std::size_t i, std::span<const unsigned> pids) noexcept override {
+    return i < cards_.size() && cards_[i] ? cards_[i]->use_by(pids) : std::nullopt;
+  }
   void add(channel what, std::optional<card> reader) {
     channels_.push_back(std::move(what));
     cards_.push_back(std::move(reader));

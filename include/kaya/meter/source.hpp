@@ -103,6 +103,11 @@ struct measurement {
   double low = 1, high = 1;  // on top of the channel's own range, for what came since the last answer
 };
 
+/// What of a device's working time somebody had, in any unit.
+struct device_use {
+  double own = 0, all = 0;
+};
+
 /// A mechanism: it owns what it reads from. Called by one thread at a time; the channels and their order
 /// never change while it lives.
 class source : public detail::counted {
@@ -117,6 +122,11 @@ class source : public detail::counted {
   /// What the device of a counter says of its power now, in watts: a second opinion for self_check(). Empty:
   /// it says nothing.
   virtual std::optional<double> power(std::size_t) noexcept { return std::nullopt; }
+  /// How much of the work that a device did since the last call these processes had, for attribution. Empty:
+  /// it cannot be told.
+  virtual std::optional<device_use> use_by(std::size_t, std::span<const unsigned>) noexcept {
+    return std::nullopt;
+  }
 };
 
 /// A channel with where to read it. No meter: it is known, but cannot be read.

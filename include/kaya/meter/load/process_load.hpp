@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <kaya/detail/fork.hpp>
 #include <kaya/meter/load/cpu_time.hpp>
 #include <kaya/meter/source.hpp>
 
@@ -30,6 +32,9 @@ class process_load {
       return std::nullopt;
     }
   }
+
+  /// The numbers of this process and its children, as of the last call of busy_ns().
+  std::span<const unsigned> pids() const noexcept { return pids_; }
 
  private:
   static constexpr std::size_t most_children = 4096;
@@ -58,6 +63,9 @@ class process_load {
     add_children_of("self");
     for (std::size_t i = 0; i < children_.size() && children_.size() < most_children; ++i)
       add_children_of(std::string(children_[i]));
+    pids_.assign(1, static_cast<unsigned>(detail::os::process_id()));
+    for (const std::string& child : children_)
+      pids_.push_back(detail::parse_number<unsigned>(child).value_or(0));
   }
   void add_children_of(const std::string& pid) {
     std::vector<std::string> threads;
@@ -77,6 +85,7 @@ class process_load {
   detail::file_system& files_;
   std::string procfs_;
   std::vector<std::string> children_{};
+  std::vector<unsigned> pids_{};
   bool looked_ = false;
   std::int64_t look_again_ns_ = 0;
   std::uint64_t most_ = 0;

@@ -166,6 +166,16 @@ struct utilization {
 };
 static_assert(sizeof(utilization) == 8);
 
+/// nvmlProcessUtilizationSample_t: what one process (by its number on the host) had of a GPU in a sample
+/// period.
+struct process_sample {
+  std::uint32_t pid;
+  std::uint64_t time_us;
+  std::uint32_t sm, memory, encoder, decoder;  // percent
+};
+static_assert(sizeof(process_sample) == 32 && offsetof(process_sample, time_us) == 8 &&
+              offsetof(process_sample, sm) == 16);
+
 /// The functions that a library has; nullptr for each that it lacks. Only init, count and by_index are
 /// needed.
 struct functions {
@@ -183,6 +193,7 @@ struct functions {
   status (*default_limit)(device, unsigned*) = nullptr;     // milliwatts
   status (*fields)(device, int, field_value*) = nullptr;
   status (*utilization_rates)(device, utilization*) = nullptr;
+  status (*process_utilization)(device, process_sample*, unsigned*, unsigned long long) = nullptr;
   status (*mig_mode)(device, unsigned*, unsigned*) = nullptr;
   status (*mig_count)(device, unsigned*) = nullptr;
   status (*mig_by_index)(device, unsigned, device*) = nullptr;
@@ -207,6 +218,7 @@ struct functions {
     from.find("nvmlDeviceGetPowerManagementDefaultLimit", default_limit);
     from.find("nvmlDeviceGetFieldValues", fields);
     from.find("nvmlDeviceGetUtilizationRates", utilization_rates);
+    from.find("nvmlDeviceGetProcessUtilization", process_utilization);
     from.find("nvmlDeviceGetMigMode", mig_mode);
     from.find("nvmlDeviceGetMaxMigDeviceCount", mig_count);
     from.find("nvmlDeviceGetMigDeviceHandleByIndex", mig_by_index);

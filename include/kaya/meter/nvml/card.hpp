@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -102,6 +103,27 @@ class card {
   bool power_by_call() const noexcept { return !power_field_; }
   /// Part of a system on a chip (Jetson): its driver answers NOT_SUPPORTED to some calls, nonsense to others.
   bool on_a_chip() const noexcept { return name_.find("nvgpu") != name_.npos; }
+
+  /// What these processes had of the GPU since the last call. In a container of its own pid numbers they are
+  /// not found among those that the driver tells, and not with MIG.
+  std::optional<device_use> use_by(std::span<const unsigned> pids) noexcept {
+    if (!library_->call.process_utilization || away_ || !library_->usable()) return std::nullopt;
+    process_sample samples[100];  // as many as the driver keeps, about
+    unsigned n = 100;
+    const status s = library_->call.process_utilization(handle_, samples, &n, used_until_us_);
+    device_use result;
+    if (s == not_found) return result;  // nothing since
+    if (s != success || n > 100) return std::nullopt;
+    for (unsigned i = 0; i < n; ++i) {
+      const process_sample& one = samples[i];
+      if (one.time_us <= used_until_us_ || one.sm > 100) continue;  // some slots stay empty
+      result.all += one.sm;
+      for (const unsigned pid : pids) result.own += pid == one.pid ? one.sm : 0;
+    }
+    for (unsigned i = 0; i < n; ++i)
+      if (samples[i].time_us > used_until_us_) used_until_us_ = samples[i].time_us;
+    return result;
+  }
 
   /// The power beside the counter.
   std::optional<double> power() const noexcept {
@@ -281,6 +303,7 @@ class card {
   bool away_ = false;       // it has failed since
   bool renew_ = false;      // its handle is of no more use
   std::int64_t retry_ns_ = 0;
+  std::uint64_t used_until_us_ = 0;  // the last sample of processes
   std::optional<missing> why_{};
   status why_code_ = success;
 };
