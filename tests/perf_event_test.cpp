@@ -192,7 +192,8 @@ TEST_CASE("a PMU without a scale, a unit, a mask or a type is not believed") {
     fake_kernel::fresh();
     add_pmu(tree, {{0, 0}, {8, 1}}, {{"energy-pkg", 2}});
     tree.write("sysfs/bus/event_source/devices/power/" + file, text);
-    CAPTURE(file);
+    const std::string changed = file;
+    CAPTURE(changed);
     CHECK(names(detect(tree)) == "");
   }
 }

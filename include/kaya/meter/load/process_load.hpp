@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <kaya/detail/fork.hpp>
+#include <kaya/meter/host.hpp>
 #include <kaya/meter/load/cpu_time.hpp>
 #include <kaya/meter/source.hpp>
 
