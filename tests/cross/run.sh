@@ -19,7 +19,8 @@ one() { # test
   local extra=()
   [ "$1" != disabled_test ] || extra=("$top/tests/disabled/enabled_part.cpp")
   aarch64-linux-gnu-g++ $flags "$top/tests/$1.cpp" "${extra[@]}" "$work/main.o" -o "$work/$1" -ldl
-  if qemu-aarch64 -L /usr/aarch64-linux-gnu "$work/$1" >"$work/$1.log" 2>&1; then
+  # A forked child that starts threads trips over an assertion of qemu's own (plugins/core.c:221).
+  if qemu-aarch64 -L /usr/aarch64-linux-gnu "$work/$1" --test-case-exclude='*forked child*' >"$work/$1.log" 2>&1; then
     printf '%-22s %s\n' "$1" "$(sed -n 's/.*test cases: *//p' "$work/$1.log")"
   else
     echo "FAIL $1" >&2
