@@ -144,6 +144,13 @@ TEST_CASE("dies have counters of their own where a package has several CPUs in t
   add_pmu(tree, {{0, 0, 0}, {28, 0, 1}, {56, 1, 0}, {84, 1, 1}}, {{"energy-pkg", 2}});
   CHECK(names(detect(tree)) == "package-0-die-0, package-0-die-1, package-1-die-0, package-1-die-1");
 }
+TEST_CASE("a package of AMD counts once, whatever number of its dies is in the mask") {
+  fake_tree tree;
+  fake_kernel::fresh();
+  tree.cpuinfo("AuthenticAMD");
+  add_pmu(tree, {{0, 0, 0}, {8, 0, 1}, {64, 1, 0}, {72, 1, 1}}, {{"energy-pkg", 2}});
+  CHECK(names(detect(tree)) == "package-0, package-1");
+}
 TEST_CASE("cores and graphics are inside their package and only shown") {
   fake_tree tree;
   fake_kernel::fresh();

@@ -165,10 +165,16 @@ class detector {
     const std::vector<int> cpus = parse_cpu_list(read("/cpumask"));
     if (cpus.empty())
       tell("perf_event", missing::not_supported, "the power PMU does not say on which CPUs it counts");
-    const bool by_die = has_dies(cpus);
-    for (const int cpu : cpus)
+    // AMD's counters are the package's, however many of its dies the mask names.
+    const bool by_die = !cpu_.amd && has_dies(cpus);
+    std::vector<int> packages;
+    for (const int cpu : cpus) {
+      const std::size_t known = packages.size();
+      detail::add_once(packages, topology(cpu, "physical_package_id").value_or(cpu));
+      if (cpu_.amd && packages.size() == known) continue;
       for (const event_kind& kind : kinds)
         if (const auto config = event(kind.name)) add(kind, cpu, by_die, *type, *config);
+    }
     return std::move(result_);
   }
 
