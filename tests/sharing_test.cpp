@@ -149,12 +149,15 @@ TEST_CASE("a GPU whose driver tells who works on it is shared by that, and idle 
   meter->uses[0] = device_use{25, 100};
   go(20);
   CHECK(joules("fake-0 (this process)") == doctest::Approx(500).epsilon(0.02));
+  meter->uses[0] = device_use{0, 0};  // the driver has not sampled again yet
+  go(1);
+  CHECK(joules("fake-0 (this process)") == doctest::Approx(525).epsilon(0.02));
   meter->uses[0] = device_use{0, 80};  // others alone
   go(10);
-  CHECK(joules("fake-0 (this process)") == doctest::Approx(500).epsilon(0.02));
+  CHECK(joules("fake-0 (this process)") == doctest::Approx(525).epsilon(0.02));
   CHECK(joules("fake-0 (idle, shared)") == doctest::Approx(1000).epsilon(0.02));
-  CHECK(joules("fake-0") == doctest::Approx(4000));
-  CHECK(joules("fake-1") == doctest::Approx(4000));  // whole
+  CHECK(joules("fake-0") == doctest::Approx(4100));
+  CHECK(joules("fake-1") == doctest::Approx(4100));  // whole
 }
 TEST_CASE("a process alone on its machine has all of its energy") {
   shared_machine m;

@@ -110,8 +110,12 @@ class tracker {
       for (meter::bound_channel& c : channels)
         if (c.what.how == meter::provenance::modelled || c.what.how == meter::provenance::assumed)
           c.what.counted = false;
-    channels = meter::attribute(channels, options_.attribution, machine_->where(), machine_->host(),
-                                machine_->idle_power().count());
+    const detail::handle<meter::read_lock> reads = machine_->reads();
+    if (options_.attribution != kaya::attribution::machine) {
+      const detail::os::locked hold(*reads);
+      channels = meter::attribute(channels, options_.attribution, machine_->where(), machine_->host(),
+                                  machine_->idle_power().count());
+    }
     session_ = detail::handle<ledger::session>(new ledger::session(
         ledger::clock::real(), channels, machine_->reads(), settings_.price, options_.max_epoch_lines,
         {static_cast<std::int64_t>(options_.sampling_period.count() * 1e9 + 0.5), options_.synchronize,

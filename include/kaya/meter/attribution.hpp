@@ -74,6 +74,7 @@ struct shared_channel {
   std::optional<double> idle_watts{};
   bool by_use = false;    // a GPU that tells who works on it
   bool is_known = false;  // this process has been seen there
+  std::int64_t used_ns = 0;
   device_use use{};       // lately
   measurement machine{};  // what the machine's meter said in this round
   double dynamic_uj = 0, idle_uj = 0;
@@ -170,7 +171,9 @@ class share_source final : public source {
     for (shared_channel& s : shared_) {
       if (s.by_use && look)
         if (const auto use = s.inner.meter->use_by(s.inner.index, process_.pids())) {
-          s.use = *use;
+          // Nothing since the last look: the driver has not sampled yet, or nobody has worked for long.
+          if (use->all > 0) s.use = *use, s.used_ns = now_ns;
+          else if (now_ns - s.used_ns > use_lasts_ns) s.use = {};
           s.is_known = s.is_known || use->own > 0;
         }
       s.machine = s.inner.meter->read(s.inner.index, now_ns);
@@ -192,7 +195,7 @@ class share_source final : public source {
         s.idle_uj += (idle < used ? idle : used) * reserved_;
         s.dynamic_uj += (idle < used ? used - idle : 0) * share;
       }
-      if (step.known() || !s.since_ns) s.since_ns = now_ns;
+      if (step.known() || step.what == counter_event::first) s.since_ns = now_ns;
     }
   }
 
@@ -206,6 +209,7 @@ class share_source final : public source {
   std::vector<offered> offers_{};
   bool is_fresh_ = false;
   static constexpr std::int64_t look_again_ns = 200'000'000;  // drivers sample 1 to 6 times a second
+  static constexpr std::int64_t use_lasts_ns = 2'000'000'000;
   std::optional<std::int64_t> looked_ns_{};
 };
 
