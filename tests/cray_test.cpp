@@ -45,7 +45,10 @@ void add_node(const fake_tree& tree, int accelerators, int gpus) {
 }
 detection detect(const fake_tree& tree,
                  kaya::detail::file_system& files = kaya::detail::file_system::real()) {
-  return detect_cray(tree.places(files), read_host(tree.places()));
+  const host h = read_host(tree.places());
+  std::vector<std::string> gpus;
+  for (const gpu_device& gpu : h.gpus) gpus.push_back(gpu.address);
+  return detect_cray(tree.places(files), h, gpus);
 }
 std::string counted(const fake_tree& tree) {
   machine_options o;

@@ -319,8 +319,7 @@ TEST_CASE("on Grace-Hopper without a meter of the module Grace and the GPU count
          .shown = "cpu-rail-0, sysio-0",
          .truth = {"gpu0", "cores0", "uncore0", "dram0"}});
 }
-TEST_CASE("on Grace-Hopper whose GPU cannot be read the module counts, as Grace alone would lack it" *
-          doctest::may_fail()) {
+TEST_CASE("on Grace-Hopper whose GPU cannot be read the module counts, as Grace alone would lack it") {
   check([](fake_machine& f) { grace_hopper(f, 1, false); },
         {.counted = "integrated module-0",
          .shown = "grace-0, cpu-rail-0, sysio-0, gpu 0000:3b:00.0 (not supported)",
@@ -429,7 +428,7 @@ TEST_CASE("a battery that is charged is no meter") {
        .shown = "core-0, uncore-0, psys",
        .truth = {"cores0", "uncore0", "dram0"}});
 }
-TEST_CASE("the CPU of an APU is not modelled beside the sensor that has it in" * doctest::may_fail()) {
+TEST_CASE("the CPU of an APU is not modelled beside the sensor that has it in") {
   check(
       [](fake_machine& f) {
         ryzen_laptop(f);
@@ -439,8 +438,7 @@ TEST_CASE("the CPU of an APU is not modelled beside the sensor that has it in" *
        .shown = "package-0 (no permission)",
        .truth = {"cores0", "uncore0"}});
 }
-TEST_CASE("the sockets of MI300A are not modelled beside the counters that have them in" *
-          doctest::may_fail()) {
+TEST_CASE("the sockets of MI300A are not modelled beside the counters that have them in") {
   check(
       [](fake_machine& f) {
         cpus(f, "AuthenticAMD", 4);
@@ -469,8 +467,8 @@ TEST_CASE("the sockets of MI300A whose packages can be read are their packages")
        .shown = "gpu 0000:10:00.0, gpu 0000:11:00.0, gpu 0000:10:00.0 (hwmon), gpu 0000:11:00.0 (hwmon)",
        .truth = {"cores0", "uncore0", "cores1", "uncore1"}});
 }
-TEST_CASE("a module of Grace-Hopper whose GPU may not be opened counts as a whole, beside one that is split" *
-          doctest::may_fail()) {
+TEST_CASE(
+    "a module of Grace-Hopper whose GPU may not be opened counts as a whole, beside one that is split") {
   check(
       [](fake_machine& f) {
         grace_hopper(f, 2);
@@ -480,8 +478,7 @@ TEST_CASE("a module of Grace-Hopper whose GPU may not be opened counts as a whol
        .shown = "gpu-1 (no permission), module-0, cpu-rail-0, sysio-0, grace-1, cpu-rail-1, sysio-1",
        .truth = {"gpu0", "cores0", "uncore0", "dram0", "gpu1", "cores1", "uncore1", "dram1", "regulators1"}});
 }
-TEST_CASE("on Grace-Hopper that knows the power of the module only, the module counts" *
-          doctest::may_fail()) {
+TEST_CASE("on Grace-Hopper that knows the power of the module only, the module counts") {
   check(
       [](fake_machine& f) {
         grace_hopper(f, 1, true, true, true);
@@ -575,7 +572,7 @@ TEST_CASE("a Cray's accelerator whose GPU is not this process's is only shown") 
        .shown = "gpu-0, gpu-2, gpu-3, node, accel0, accel1, accel2, accel3",
        .truth = {"cores0", "uncore0", "dram0", "gpu1"}});
 }
-TEST_CASE("a Cray's accelerator of which neither GPU is this process's is only shown" * doctest::may_fail()) {
+TEST_CASE("a Cray's accelerator of which neither GPU is this process's is only shown") {
   fake_machine f;
   cray_mi250x(f);
   f.set("ROCR_VISIBLE_DEVICES", "2,3");
@@ -613,8 +610,7 @@ TEST_CASE("on a Cray node without a counter of its CPUs the node counts, or its 
   blade(f);
   CHECK(faults(detect(f), f) == "");
 }
-TEST_CASE("a Cray's accelerators that the kernel does not show are not counted beside NVML's GPUs" *
-          doctest::may_fail()) {
+TEST_CASE("a Cray's accelerators that the kernel does not show are not counted beside NVML's GPUs") {
   fake_machine f;
   cray_nvidia(f);
   f.tree.remove("procfs/driver/nvidia");
@@ -623,8 +619,7 @@ TEST_CASE("a Cray's accelerators that the kernel does not show are not counted b
   CHECK(r.joules() <= r.truth(f.all()) * 1.005);
   CHECK(faults(r.m, f) == "");
 }
-TEST_CASE("an AMD card whose place is not known is not counted by its driver and its sensor both" *
-          doctest::may_fail()) {
+TEST_CASE("an AMD card whose place is not known is not counted by its driver and its sensor both") {
   fake_machine f;
   cascade_lake(f);
   f.part("gpu0", 200);

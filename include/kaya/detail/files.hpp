@@ -164,6 +164,12 @@ inline std::string_view trimmed(std::string_view text) noexcept {
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
+inline std::string lower_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return result;
+}
 
 /// A whole decimal number, blanks around it allowed; nothing else (no sign for unsigned, no hexadecimal, no
 /// overflow).

@@ -164,6 +164,7 @@ class detector {
     } else if (hwmon::contains_cpu({.fan = true, .mi300a = c.at.model == "0x74a0"})) {
       const auto node = detail::parse_number<unsigned>(word(c.at.device + "/numa_node"));
       what.inside = "socket" + std::to_string(node.value_or(0)) + "/package";
+      what.has_cpu = true;
       note(what, "a processor with graphics: its energy contains the CPU's");
     }
     if (c.partner != none) note(what, "of both GPUs of its module");

@@ -141,9 +141,9 @@ inline channel describe(std::string name, std::string device, component part, do
 }  // namespace cray
 
 /// Looks for the counters of a Cray node. Nothing is told where there are none, as on nearly all machines.
-/// The accelerators are numbered in the order of their PCI addresses; with two devices for each of them, as
-/// on MI250X, an accelerator is the card of both.
-inline detection detect_cray(const places& where, const host& h) {
+/// gpus: their PCI addresses, in order. The accelerators are numbered in that order; with two devices for
+/// each of them, as on MI250X, an accelerator is the card of both.
+inline detection detect_cray(const places& where, const host& h, std::span<const std::string> gpus) {
   using namespace cray;
   detection result;
   const std::string folder = where.sysfs + "/cray/pm_counters";
@@ -177,17 +177,15 @@ inline detection detect_cray(const places& where, const host& h) {
       result.contained.push_back(
           {"socket" + std::to_string(s) + "/" + part, *part == 'p' ? "cpus" : "memories"});
 
-  const std::size_t cards = h.gpus.size();
   for (std::size_t i = 0; i < accelerators; ++i) {
     const std::string name = "accel" + std::to_string(i);
     channel c = describe(name, name, component::gpu, unrated_watts);
-    if (cards == accelerators) c.device = h.gpus[i].address;
-    else if (cards == 2 * accelerators)
-      for (const std::size_t half : {2 * i, 2 * i + 1})
-        result.contained.push_back({h.gpus[half].address, name});
-    else if (cards > 0) {
+    if (gpus.size() == accelerators) c.device = gpus[i];
+    else if (gpus.size() == 2 * accelerators)
+      for (const std::size_t half : {2 * i, 2 * i + 1}) result.contained.push_back({gpus[half], name});
+    else if (!gpus.empty()) {
       c.counted = false;
-      c.note = "which of the " + std::to_string(cards) + " GPUs it is is not known";
+      c.note = "which of the " + std::to_string(gpus.size()) + " GPUs it is is not known";
     }
     add(name + "_energy", std::move(c));
   }

@@ -3,6 +3,7 @@
 // never 0.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include <kaya/detail/os.hpp>
+#include <kaya/meter/gpu/drm_cards.hpp>
 #include <kaya/meter/load/cgroup.hpp>
 #include <kaya/meter/source.hpp>
 
@@ -52,13 +54,6 @@ inline bool contains_word(std::string_view text, std::string_view word) noexcept
     if ((at == 0 || text[at - 1] == ' ') && (end == text.size() || text[end] == ' ')) return true;
   }
   return false;
-}
-
-inline std::string lower_case(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
 }
 
 /// The number in the first of these variables that has one.
@@ -209,37 +204,23 @@ inline std::optional<bool> virtual_by_firmware(const std::optional<std::string>&
 inline std::vector<gpu_device> find_gpus(const places& at) {
   std::vector<gpu_device> found;
   const auto add = [&](std::string_view vendor, std::string_view address) {
-    for (const gpu_device& known : found)
-      if (known.address == address) return;
-    found.push_back({std::string(vendor), std::string(address)});
+    std::size_t place = found.size();  // in the order of addresses
+    for (std::size_t i = found.size(); i-- > 0;) {
+      if (found[i].address == address) return;
+      if (address < found[i].address) place = i;
+    }
+    found.insert(found.begin() + static_cast<std::ptrdiff_t>(place),
+                 {std::string(vendor), std::string(address)});
   };
   std::vector<std::string> names;
   at.files->list((at.procfs + "/driver/nvidia/gpus").c_str(), names);
   for (const std::string& name : names) add("NVIDIA", detail::lower_case(name));
-  names.clear();
-  at.files->list((at.sysfs + "/class/drm").c_str(), names);
-  for (const std::string& name : names) {
-    if (!name.starts_with("card") || !detail::parse_number<unsigned>(std::string_view(name).substr(4)))
-      continue;
-    const std::string device = at.sysfs + "/class/drm/" + name + "/device";
-    const std::string vendor_id = detail::read_text(*at.files, device + "/vendor").text;
-    const std::string_view id = detail::trimmed(vendor_id);
-    const std::string_view vendor = id == "0x10de"   ? "NVIDIA"
-                                    : id == "0x1002" ? "AMD"
-                                    : id == "0x8086" ? "Intel"
-                                                     : "";
-    const std::string uevent = detail::read_text(*at.files, device + "/uevent").text;
-    std::string address = name;
-    constexpr std::string_view key = "PCI_SLOT_NAME=";
-    if (const std::size_t slot = uevent.find(key); slot != std::string::npos) {
-      const std::string_view rest = std::string_view(uevent).substr(slot + key.size());
-      address = detail::lower_case(detail::trimmed(rest.substr(0, rest.find('\n'))));
-    }
-    if (!vendor.empty() && !(vendor == "Intel" && address.ends_with(":00:02.0"))) add(vendor, address);
+  for (const auto& [id, vendor] : {std::pair("0x10de", "NVIDIA"), {"0x1002", "AMD"}, {"0x8086", "Intel"}}) {
+    std::vector<drm_card> cards;
+    find_drm_cards(at, id, cards);
+    for (const drm_card& c : cards)
+      if (c.address != integrated_address) add(vendor, c.address);
   }
-  for (std::size_t i = 1; i < found.size(); ++i)  // directories are listed in no order
-    for (std::size_t k = i; k > 0 && found[k].address < found[k - 1].address; --k)
-      std::swap(found[k], found[k - 1]);
   return found;
 }
 

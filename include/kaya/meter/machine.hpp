@@ -93,10 +93,11 @@ class machine {
       m.take(detect_rocm_smi(at, m.devices_of("amdgpu")), origin::found);
       m.take(detect_level_zero(at, m.devices_of("hwmon")), origin::found);
     }
-    m.take(detect_cray(at, m.host()), origin::found);
+    m.take(detect_cray(at, m.host(), m.gpu_addresses()), origin::found);
     m.take(detect_batteries(at), origin::found);
     if (!options.gpus) m.switch_gpus_off();
     m.note_gpus(options.gpus);
+    m.place_gpus_on_modules();
     m.resolve();
     // Only what nothing else meters is modelled.
     const model::rating cpus = model::rate_cpu(at, m.host(), given);
@@ -215,8 +216,7 @@ class machine {
 
   bool counts(component part) const noexcept {
     for (const channel& c : state_->counted)
-      if (c.part == part || c.part == component::platform || (part == component::memory && c.has_memory))
-        return true;
+      if (covers(c, part)) return true;
     return false;
   }
 
@@ -277,13 +277,42 @@ class machine {
         c.what.counted = false;
       }
   }
-  /// Of the channels of a mechanism that can be read.
+  /// Whose energy a mechanism tells, be it in that of another.
   std::vector<std::string> devices_of(std::string_view mechanism) const {
     std::vector<std::string> result;
     for (const claim& c : state_->stated)
-      if (c.what.mechanism == mechanism && !c.what.why) result.push_back(c.what.device);
+      if (c.what.mechanism == mechanism && (!c.what.why || !c.what.inside.empty()))
+        result.push_back(c.what.device);
     return result;
   }
+  /// Of the GPUs that Linux shows, in order; of those that mechanisms show, if it shows none.
+  std::vector<std::string> gpu_addresses() const {
+    std::vector<std::string> result;
+    for (const gpu_device& gpu : state_->about.gpus) add_sorted(result, gpu.address);
+    if (result.empty())
+      for (const claim& c : state_->stated)
+        if (c.what.part == component::gpu && !c.what.device.starts_with("socket"))
+          add_sorted(result, c.what.device);
+    return result;
+  }
+  static void add_sorted(std::vector<std::string>& list, const std::string& text) {
+    std::size_t at = list.size();
+    while (at > 0 && text < list[at - 1]) --at;
+    if (at == 0 || list[at - 1] != text) list.insert(list.begin() + static_cast<std::ptrdiff_t>(at), text);
+  }
+  /// NVIDIA's GPUs beside meters of modules (Grace) are on these, in the order of their addresses.
+  void place_gpus_on_modules() {
+    std::vector<std::string> modules, gpus;
+    for (const claim& c : state_->stated)
+      if (c.what.part == component::platform && c.what.device.ends_with("/module"))
+        add_sorted(modules, c.what.device);
+    for (const gpu_device& gpu : state_->about.gpus)
+      if (gpu.vendor == "NVIDIA") add_sorted(gpus, gpu.address);
+    if (modules.empty() || gpus.size() % modules.size() != 0) return;
+    for (std::size_t i = 0; i < gpus.size(); ++i)
+      state_->contained.push_back({gpus[i], modules[i * modules.size() / gpus.size()]});
+  }
+
   /// Cards that are there, but that no mechanism knows: so that reports say what they lack.
   void note_gpus(bool wanted) {
     const missing why = wanted ? missing::not_supported : missing::disabled;
@@ -311,16 +340,29 @@ class machine {
           {.mechanism = "gpu", .why = why, .text = "without a meter, not in the total: " + lacking});
   }
 
+  /// Why a device is not this process's; nullptr: it is. A card of several GPUs is hidden if all these are.
+  const std::string* why_hidden(const channel& c) const noexcept {
+    const auto find = [&](std::string_view device) -> const std::string* {
+      for (const hidden_device& h : state_->hidden)
+        if (h.device == device) return &h.why;
+      return nullptr;
+    };
+    const std::string* why = find(c.device);
+    if (why != nullptr || c.part != component::gpu) return why;
+    for (const containment& fact : state_->contained)
+      if (fact.inside == c.device && (why = find(fact.device)) == nullptr) return nullptr;
+    return why;
+  }
+
   /// Decides from what the sources say what counts.
   void resolve() {
     state& s = *state_;
     std::vector<claim> claims = s.stated;
     for (claim& c : claims)
-      for (const hidden_device& h : s.hidden)
-        if (c.from == origin::found && c.what.counted && c.what.device == h.device) {
-          c.what.counted = false;
-          c.what.note += (c.what.note.empty() ? "" : "; ") + h.why;
-        }
+      if (const std::string* why = c.from == origin::found && c.what.counted ? why_hidden(c.what) : nullptr) {
+        c.what.counted = false;
+        c.what.note += (c.what.note.empty() ? "" : "; ") + *why;
+      }
     overlap(claims, s.contained).decide();
     s.all.clear();
     s.counted.clear();

@@ -167,7 +167,8 @@ class overlap {
       const std::size_t parent = state_[i].parent;
       const bool child = parent != none && (parent == platform || same_device(parent, platform));
       if (!child || all_[i].from == origin::model || !all_[i].read || depth > all_.size()) continue;
-      const bool only_shown = !c.counted && !c.why;  // not this process's, or not asked for
+      // Not this process's, or not asked for.
+      const bool only_shown = !c.counted && (!c.why || c.why == missing::disabled);
       if (c.part == component::platform) {
         cover inner = look_inside(i, depth + 1);
         if (state_[i].eligible && !inner.as_good_as(c.how)) inner = {true, true, c.how};
@@ -215,11 +216,8 @@ class overlap {
     const channel& model = all_[i].what;
     if (!model.counted || model.why || all_[i].source == nullptr) return false;
     for (std::size_t k = 0; k < all_.size(); ++k) {
-      const channel& c = all_[k].what;
-      const bool has_it = c.part == model.part || c.part == component::platform ||
-                          (c.has_memory && model.part == component::memory);
-      if (!state_[k].counts() || !has_it) continue;
-      tell(i, "gives way to ", c.name);
+      if (!state_[k].counts() || !covers(all_[k].what, model.part)) continue;
+      tell(i, "gives way to ", all_[k].what.name);
       return false;
     }
     return true;

@@ -71,6 +71,7 @@ struct channel {
   std::string device{};
   std::string uuid{};  // what its maker calls this very piece; empty: not known
   component part = component::other;
+  bool has_cpu = false;     // the CPU's energy is in it, too (platforms: always)
   bool has_memory = false;  // the main memory's energy is in it, too (platforms: always)
   provenance how = provenance::measured;
   bool counted = true;           // may be part of the machine's total; false: shown only
@@ -91,6 +92,12 @@ struct channel {
   double low = 1, high = 1;
   std::string accuracy{};  // what the width comes from, with its source
 };
+
+/// Whether a channel's energy contains that of a component: its own, or another's that its meter has in.
+inline bool covers(const channel& c, component part) noexcept {
+  return c.part == part || c.part == component::platform || (c.has_cpu && part == component::cpu) ||
+         (c.has_memory && part == component::memory);
+}
 
 /// One answer of a channel: a count or a power, or why there is none.
 struct measurement {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <kaya/detail/files.hpp>
+#include <kaya/detail/uevent.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {
@@ -44,14 +45,7 @@ inline int find_drm_cards(const places& where, std::string_view vendor, std::vec
       continue;
     drm_card c{.entry = entry, .device = root + "/" + entry + "/device"};
     if (word_in(*where.files, c.device + "/vendor") != vendor) continue;
-    const std::string uevent = word_in(*where.files, c.device + "/uevent");
-    constexpr std::string_view key = "PCI_SLOT_NAME=";
-    const std::size_t at = uevent.find(key);
-    if (at != uevent.npos) {
-      const std::string_view rest = std::string_view(uevent).substr(at + key.size());
-      for (const char ch : detail::trimmed(rest.substr(0, rest.find('\n'))))
-        c.address += ch >= 'A' && ch <= 'F' ? static_cast<char>(ch ^ 0x20) : ch;
-    }
+    c.address = detail::pci_slot(word_in(*where.files, c.device + "/uevent"));
     if (c.address.empty()) c.address = entry;
     c.model = word_in(*where.files, c.device + "/device");
     std::size_t place = found.size();

@@ -210,6 +210,7 @@ class builder {
     // Of several APUs each is a socket, whose memory is a node of its own.
     const auto node = facts.mi300a ? number(device + "numa_node") : std::nullopt;
     made.what.inside = "socket" + std::to_string(node.value_or(0)) + "/package";
+    made.what.has_cpu = true;
     made.what.note = "a processor with graphics: its power contains the CPU's";
   }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <kaya/detail/files.hpp>
+#include <kaya/detail/uevent.hpp>
 #include <kaya/meter/host.hpp>
 #include <kaya/meter/hwmon/chips.hpp>
 #include <kaya/meter/source.hpp>
@@ -97,14 +98,7 @@ class finder {
     if (c.address.empty()) c.address = slot_of_card(c.entry);
     return true;
   }
-  std::string slot(const std::string& device) const {
-    const std::string uevent = text(device + "/uevent");
-    constexpr std::string_view key = "PCI_SLOT_NAME=";
-    const std::size_t at = uevent.find(key);
-    if (at == std::string::npos) return {};
-    const std::string_view rest = std::string_view(uevent).substr(at + key.size());
-    return detail::lower_case(detail::trimmed(rest.substr(0, rest.find('\n'))));
-  }
+  std::string slot(const std::string& device) const { return detail::pci_slot(text(device + "/uevent")); }
   std::string slot_of_card(const std::string& entry) const {
     std::vector<std::string> cards, inner;
     files_.list((sysfs_ + "/class/drm").c_str(), cards);
@@ -113,7 +107,10 @@ class finder {
       inner.clear();
       files_.list((device + "/hwmon").c_str(), inner);
       for (const std::string& name : inner)
-        if (name == entry && match("card#", card)) return slot(device);
+        if (name == entry && match("card#", card)) {
+          const std::string address = slot(device);
+          return address.empty() ? card : address;  // as drm_card::address
+        }
     }
     return {};
   }
