@@ -77,7 +77,7 @@ inline void paragraph(std::string& out, std::string_view head, std::string_view 
 /// A channel with what is known of it, then those inside its device, one step further to the right.
 class channel_tree {
  public:
-  channel_tree(std::string& out, const std::vector<bound_channel>& channels)
+  channel_tree(std::string& out, std::span<const bound_channel> channels)
       : out_(out), channels_(channels), listed_(channels.size()) {}
 
   void list() {
@@ -115,7 +115,7 @@ class channel_tree {
   }
 
   std::string& out_;
-  const std::vector<bound_channel>& channels_;
+  std::span<const bound_channel> channels_;
   std::vector<bool> listed_;
 };
 
@@ -160,7 +160,7 @@ inline void list_finding(std::string& out, const std::vector<finding>& all, std:
 }  // namespace explaining
 
 inline std::string explain_machine(const host& h, const std::vector<finding>& findings,
-                                   const std::vector<bound_channel>& channels) {
+                                   std::span<const bound_channel> channels) {
   using namespace explaining;
   std::string out;
   out += "Meters of " + h.name.value_or("this machine") + (h.boot_id ? ", boot " + *h.boot_id : "") + '\n';
