@@ -17,6 +17,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <kaya/ledger/timeline.hpp>
@@ -161,6 +162,10 @@ struct book {
 
 bool near(double value, double truth) { return value > truth * 0.995 && value < truth * 1.005; }
 
+struct foreign_functions : nvml::functions {
+  static constexpr bool fits = false;
+};
+
 }  // namespace
 
 // --- the library
@@ -241,6 +246,11 @@ TEST_CASE("a driver that has no GPU, or cannot count them, is a finding") {
   const detection d = r.detect();
   REQUIRE(d.findings.size() == 1);
   CHECK(d.findings[0].why == missing::implausible);
+}
+
+TEST_CASE("a library whose layouts are not those of this system is not opened") {
+  kaya::meter::library_session<foreign_functions> session;
+  CHECK(session.start({library_name}) == kaya::meter::library_state::unfit);
 }
 
 TEST_CASE("a forked child neither reads what its parent opened nor opens it again") {
@@ -345,6 +355,34 @@ TEST_CASE("a GPU of a Grace system lies in its module") {
   CHECK(nvml::module_of("NVIDIA H200", 3).empty());
 }
 
+TEST_CASE("a GPU of a Grace system that may not be opened lies in its module, by the names of the others") {
+  for (const bool grace : {true, false}) {
+    rig r;
+    for (int i = 0; i < 4; ++i) r.add(grace ? "NVIDIA GB200" : "NVIDIA H100");
+    r.set("0.handle.status", 4);
+    r.set("3.handle.status", 4);
+    const auto inside = [](const detection& d, std::string_view device) {
+      for (const channel& c : d.meter->channels())
+        if (c.device == device) return c.inside;
+      return std::string("not there");
+    };
+    CHECK(r.detect().contained.size() == (grace ? 2 : 0));
+    for (const char* address : {"0000:3b:00.0", "0000:4b:00.0", "0000:5b:00.0", "0000:6b:00.0"})
+      r.tree.write("procfs/driver/nvidia/gpus/" + std::string(address) + "/information", "");
+    const detection d = r.detect();
+    CHECK(channels(d) == "[gpu-0] gpu-1* gpu-2* [gpu-3]");
+    CHECK(inside(d, "0000:3b:00.0") == (grace ? "socket0/module" : ""));
+    CHECK(inside(d, "0000:4b:00.0") == (grace ? "socket0/module" : ""));
+    CHECK(inside(d, "0000:6b:00.0") == (grace ? "socket1/module" : ""));
+    CHECK(d.contained.size() == (grace ? 4 : 0));
+    r.set("1.handle.status", 4);
+    r.set("2.handle.status", 4);
+    const detection none = r.detect();  // no name to go by, nor a list to check against
+    REQUIRE(none.meter);
+    for (const channel& c : none.meter->channels()) CHECK(c.inside.empty());
+  }
+}
+
 TEST_CASE("where only the module's power can be read, it is the platform's") {
   rig r;
   for (int i = 0; i < 3; ++i) {
@@ -364,6 +402,10 @@ TEST_CASE("where only the module's power can be read, it is the platform's") {
   CHECK(at(d, 1).how == provenance::integrated);
   CHECK(d.meter->read(1, s).watts == 700);
   CHECK(contains(at(d, 2).note, "not known"));
+  // The GPUs have no channel, but are known to be on their modules.
+  REQUIRE(d.contained.size() == 2);
+  CHECK(d.contained[1].device == "0000:4b:00.0");
+  CHECK(d.contained[1].inside == "socket1/module");
 }
 
 TEST_CASE("two GPUs that are one device are counted once") {
@@ -964,25 +1006,58 @@ TEST_CASE("whatever a driver answers, nothing is thrown and every failure has a 
   }
 }
 
-TEST_CASE(
-    "what processes had of a GPU is told once for each sample, and not where the driver does not tell") {
+// --- who works on it
+
+TEST_CASE("what processes had of a GPU lately is the same for all who ask, and not where it is not told") {
   rig r;
   r.add();
   r.add();
   const detection d = r.detect();
-  const unsigned own[] = {17, 18};
+  const unsigned own[] = {17, 18}, other[] = {99};
   CHECK_FALSE(d.meter->use_by(0, own).has_value());
+  CHECK_FALSE(d.meter->use_by(2, own).has_value());
   r.set("1.processes", "17:30 18:10 99:60");
   r.set("1.process_us", 1000);
-  const auto use = d.meter->use_by(1, own);
-  REQUIRE(use.has_value());
-  CHECK(use->own == 40);
-  CHECK(use->all == 100);
-  const auto again = d.meter->use_by(1, own);
-  REQUIRE(again.has_value());
-  CHECK(again->all == 0);
+  for (int i = 0; i < 3; ++i) {
+    const auto use = d.meter->use_by(1, own), rest = d.meter->use_by(1, other);
+    REQUIRE(use.has_value());
+    CHECK(use->own == 40);
+    CHECK(use->all == 100);
+    REQUIRE(rest.has_value());
+    CHECK(rest->own == 60);
+    CHECK(rest->all == 100);
+  }
   r.set("1.process_us", 2000);
   CHECK(d.meter->use_by(1, {})->own == 0);
   r.set("1.processes.status", 3);
   CHECK_FALSE(d.meter->use_by(1, own).has_value());
+}
+
+TEST_CASE("the use of a GPU is that of the last second of samples, and ends when no more come") {
+  rig r;
+  r.add();
+  r.add();
+  REQUIRE(r.session.start({library_name}) == nvml::session::state::ready);
+  nvml::device handle = nullptr;
+  REQUIRE(r.session.call.by_index(1, &handle) == nvml::success);
+  nvml::card gpu(r.session, 1, handle);
+  const unsigned own[] = {17};
+  const auto use = [&](std::int64_t now) {
+    const auto told = gpu.use_by(own, now);
+    REQUIRE(told.has_value());
+    return std::pair(told->own, told->all);
+  };
+  // As of 40, 40.5, 41 and 41.2 seconds; an empty slot, and a share that cannot be.
+  r.set("1.processes",
+        "17:50@40000000 17:30@40500000 18:20@40500000 17:20@41000000 17:10@41200000 17:99@0 18:101@41200000");
+  CHECK(use(100 * s) == std::pair(60.0, 80.0));
+  CHECK(use(100 * s) == std::pair(60.0, 80.0));
+  r.set("1.processes", "17:10@41200000 18:80@42100000");
+  CHECK(use(101 * s) == std::pair(10.0, 90.0));
+  CHECK(use(102 * s) == std::pair(10.0, 90.0));
+  CHECK(use(102 * s + 500 * ms) == std::pair(0.0, 0.0));
+  r.set("1.processes", "17:40@44000000");
+  CHECK(use(103 * s) == std::pair(40.0, 40.0));
+  r.set("1.processes", "");  // nothing since
+  CHECK(use(103 * s) == std::pair(0.0, 0.0));
 }

@@ -227,6 +227,29 @@ TEST_CASE("the library is not opened where the kernel shows no AMD card that is 
   CHECK(detect_rocm_smi(r.tree.places(files), {}, r.session, {library_name}, {}).meter);
 }
 
+TEST_CASE("the library is not opened for a MI250 of which the first GPU tells the energy of both") {
+  rig r;
+  for (int i = 0; i < 2; ++i) {
+    const std::string gpu = std::to_string(r.add()), card = "sysfs/class/drm/card" + gpu + "/device/";
+    r.set(gpu + ".model", "0x740c");
+    r.tree.write(card + "vendor", "0x1002\n");
+    r.tree.write(card + "device", "0x740c\n");
+    r.tree.write(card + "uevent", "PCI_SLOT_NAME=0000:" + std::string(i == 0 ? "11" : "21") + ":00.0\n");
+  }
+  r.set("1.energy", 0);
+  r.unset("1.average");
+  r.tree.remove("sysfs/class/drm/card9");
+  const unsigned before = rig::calls("init");
+  CHECK(!r.detect({"0000:11:00.0", "0000:21:00.0"}).meter);
+  CHECK(rig::calls("init") == before);
+  // Were it open for another card, neither would be told twice; nor is the second taken for a GPU of its own
+  // where only the first is known.
+  r.add();
+  r.tree.write("sysfs/class/drm/card9/device/vendor", "0x1002\n");
+  CHECK(channels(r.detect({"0000:11:00.0", "0000:21:00.0"})) == "0000:31:00.0*");
+  CHECK(channels(r.detect({"0000:11:00.0"})) == "[0000:21:00.0] 0000:31:00.0*");
+}
+
 TEST_CASE("a forked child neither reads what its parent opened nor opens it again") {
   rig r;
   r.add();
@@ -269,6 +292,8 @@ TEST_CASE("each GPU that is not known is a channel, in the order of addresses") 
   CHECK(d.meter->read(0, s).count == 2'000'000);
   CHECK(d.meter->read(1, s).count == 1'000'000);
   CHECK(d.meter->read(2, s).why == missing::not_present);
+  CHECK_FALSE(d.meter->power(0).has_value());
+  CHECK_FALSE(d.meter->use_by(0, {}).has_value());
   CHECK(d.findings.size() == 2);
   CHECK(d.findings[1].used);
 }

@@ -8,7 +8,8 @@
 //   I.energy_mj, I.power_mw, I.instant_mw, I.module_mw   counter; call, field 186, field 186 of the module
 //   I.limit_mw, I.default_mw, I.load                     watts x 1000, percent
 //   I.mig N, I.mig.K.uuid, I.mig.K.gi, I.mig.K.ci        MIG mode with N instances
-//   I.processes "PID:PERCENT PID:PERCENT", I.process_us  who used it, in a sample of that time
+//   I.processes "PID:PERCENT PID:PERCENT@US"             who used it, in a sample of that time,
+//   I.process_us US                                      or of this one
 //   I.status, I.CALL.status                              of all calls with GPU I, of one
 //   I.CALL.field_status                                  of one value of GetFieldValues: energy, instant, module
 //   I.generation N                                       handles of before are no more valid
@@ -219,17 +220,18 @@ int nvmlDeviceGetProcessUtilization(void* h, process_use* result, unsigned* n, u
   if (call.status != 0) return call.status;
   const std::string* text = find(call.f, call.gpu + "processes");
   if (text == nullptr) return 3;
-  const unsigned long long time = number(call.f, call.gpu + "process_us", 1);
-  if (time <= since) return 6;  // nothing since
+  const unsigned long long latest = number(call.f, call.gpu + "process_us", 1);
   unsigned i = 0;
-  for (const char* at = text->c_str(); *at != '\0'; ++i) {
+  for (const char* at = text->c_str(); *at != '\0';) {
     char* end = nullptr;
-    if (i == *n) return 7;
-    result[i] = {};
-    result[i].pid = static_cast<unsigned>(std::strtoul(at, &end, 10));
-    result[i].time = time;
-    result[i].sm = static_cast<unsigned>(std::strtoul(end + 1, &end, 10));
+    process_use one{};
+    one.pid = static_cast<unsigned>(std::strtoul(at, &end, 10));
+    one.sm = static_cast<unsigned>(std::strtoul(end + 1, &end, 10));
+    one.time = *end == '@' ? std::strtoull(end + 1, &end, 10) : latest;
     for (at = end; *at == ' ';) ++at;
+    if (one.time <= since) continue;
+    if (i == *n) return 7;
+    result[i++] = one;
   }
   *n = i;
   return i == 0 ? 6 : 0;

@@ -17,6 +17,7 @@
 #include <kaya/detail/os.hpp>
 #include <kaya/meter/amdgpu/card.hpp>
 #include <kaya/meter/amdgpu/gpu_metrics.hpp>
+#include <kaya/meter/gpu/cards.hpp>
 #include <kaya/meter/gpu/drm_cards.hpp>
 #include <kaya/meter/gpu/rocm_visible.hpp>
 #include <kaya/meter/hwmon/chips.hpp>
@@ -32,36 +33,18 @@ inline bool is_half_of_module(std::string_view model) noexcept {
   return model == "0x7408" || model == "0x740c";
 }
 
-/// The channels and their cards, in the same order; no card for those that cannot be read.
-class gpus final : public source {
- public:
-  std::span<const channel> channels() const noexcept override { return channels_; }
-  measurement read(std::size_t i, std::int64_t now_ns) noexcept override {
-    if (i >= channels_.size()) return {.why = missing::not_present};
-    if (channels_[i].why || !cards_[i]) return {.why = channels_[i].why};
-    return cards_[i]->read(now_ns);
-  }
-  void add(channel what, std::optional<card> reader) {
-    channels_.push_back(std::move(what));
-    cards_.push_back(std::move(reader));
-  }
-
- private:
-  std::vector<channel> channels_;
-  std::vector<std::optional<card>> cards_;
-};
-
 /// From the cards to channels, in one pass.
-class detector {
+class detector : card_finder<card> {
  public:
-  detector(const places& where, const rocm_variables& variables) : where_(where), variables_(variables) {}
+  detector(const places& where, const rocm_variables& variables)
+      : card_finder("amdgpu", where), variables_(variables) {}
 
   detection run() {
     std::vector<drm_card> cards;
     const int error = find_drm_cards(where_, amd_vendor, cards);
     if (cards.empty()) {
       const bool denied = error == EACCES || error == EPERM;
-      tell("amdgpu", denied ? missing::no_permission : missing::not_present,
+      tell(denied ? missing::no_permission : missing::not_present,
            (denied ? "may not list " : "no AMD GPU in ") + where_.sysfs + "/class/drm");
       return std::move(result_);
     }
@@ -90,9 +73,6 @@ class detector {
     bool is_silent() const noexcept { return first.energy.value_or(0) == 0 && !draws; }
   };
 
-  void tell(std::string what, std::optional<missing> why, std::string text, std::string remedy = {}) {
-    result_.findings.push_back({"amdgpu", std::move(what), !why, why, std::move(text), std::move(remedy)});
-  }
   std::string word(const std::string& path) const { return word_in(*where_.files, path); }
 
   candidate look_at(drm_card at) const {
@@ -160,29 +140,26 @@ class detector {
     if (c.whole != none) {
       what.inside = found_[c.whole].at.address;
       what.why = missing::not_supported;
-      note(what, "second GPU of a module: its energy is in that of " + what.inside);
+      add_note(what, "second GPU of a module: its energy is in that of " + what.inside);
     } else if (hwmon::contains_cpu({.fan = true, .mi300a = c.at.model == "0x74a0"})) {
       const auto node = detail::parse_number<unsigned>(word(c.at.device + "/numa_node"));
       what.inside = "socket" + std::to_string(node.value_or(0)) + "/package";
       what.has_cpu = true;
-      note(what, "a processor with graphics: its energy contains the CPU's");
+      add_note(what, "a processor with graphics: its energy contains the CPU's");
     }
-    if (c.partner != none) note(what, "of both GPUs of its module");
+    if (c.partner != none) add_note(what, "of both GPUs of its module");
     set_visibility(what, i);
     if (what.why) what.counted = false;
     return what;
-  }
-  static void note(channel& c, const std::string& text) {
-    if (!text.empty()) c.note += (c.note.empty() ? "" : "; ") + text;
   }
   /// Whose GPU it is. A module is counted if one of its two is this process's.
   void set_visibility(channel& c, std::size_t i) const {
     const std::size_t partner = found_[i].partner;
     if (is_hidden(i)) {
       c.counted = false;
-      note(c, mine_.hidden[i]);
+      add_note(c, mine_.hidden[i]);
     } else if (partner != none && mine_.hidden[i].empty() != mine_.hidden[partner].empty()) {
-      note(c, "whole module, of which one GPU is visible to this process");
+      add_note(c, "whole module, of which one GPU is visible to this process");
     }
   }
   bool is_hidden(std::size_t i) const noexcept {
@@ -191,7 +168,6 @@ class detector {
   }
 
   void finish() {
-    gpus* meter = nullptr;
     for (std::size_t i = 0; i < found_.size(); ++i) {
       candidate& c = found_[i];
       const std::string name = "gpu " + c.at.address;
@@ -216,9 +192,7 @@ class detector {
       // Its sensor chip shows 0 W: that is a part of the module, too.
       if (c.whole != none) result_.contained.push_back({what.device, what.inside});
       tell(name, what.why, std::move(text), std::move(remedy));
-      const bool readable = !what.why;
-      if (meter == nullptr) result_.meter = detail::handle<source>(meter = new gpus);
-      meter->add(std::move(what), readable ? std::optional<card>(std::move(c.reader)) : std::nullopt);
+      add(std::move(what), std::move(c.reader));
     }
   }
   static missing reason(const candidate& c) noexcept {
@@ -239,11 +213,9 @@ class detector {
     return text + "; left to its sensor chip";
   }
 
-  const places& where_;
   const rocm_variables variables_;
   std::vector<candidate> found_{};
   rocm_visibility mine_{};
-  detection result_{};
 };
 
 }  // namespace amdgpu

@@ -90,12 +90,11 @@ class inventory {
 
   // --- GPUs, of which several mechanisms know
 
-  /// Whose energy a mechanism tells, be it in that of another.
-  std::vector<std::string> devices_of(std::string_view mechanism) const {
+  /// Whose energy something tells, be it in that of another.
+  std::vector<std::string> devices_told_of() const {
     std::vector<std::string> result;
     for (const claim& c : stated_)
-      if (c.what.mechanism == mechanism && (!c.what.why || !c.what.inside.empty()))
-        result.push_back(c.what.device);
+      if (!c.what.why || !c.what.inside.empty()) result.push_back(c.what.device);
     return result;
   }
   /// Of the GPUs that Linux shows, in order; of those that mechanisms show, if it shows none.

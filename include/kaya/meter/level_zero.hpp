@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <kaya/meter/gpu/cards.hpp>
 #include <kaya/meter/gpu/drm_cards.hpp>
 #include <kaya/meter/level_zero/abi.hpp>
 #include <kaya/meter/level_zero/card.hpp>
@@ -22,86 +23,46 @@ inline namespace v1 {
 namespace meter {
 namespace level_zero {
 
-/// The channels and their cards, in the same order; no card for those that cannot be read.
-class gpus final : public source {
- public:
-  std::span<const channel> channels() const noexcept override { return channels_; }
-  measurement read(std::size_t i, std::int64_t now_ns) noexcept override {
-    if (i >= channels_.size()) return {.why = missing::not_present};
-    if (channels_[i].why || !cards_[i]) return {.why = channels_[i].why};
-    return cards_[i]->read(now_ns);
-  }
-  void add(channel what, std::optional<card> reader) {
-    channels_.push_back(std::move(what));
-    cards_.push_back(std::move(reader));
-  }
-
- private:
-  std::vector<channel> channels_;
-  std::vector<std::optional<card>> cards_;
-};
-
 /// From the library to channels, in one pass.
-class detector {
+class detector : card_finder<card> {
  public:
   detector(const places& where, std::span<const std::string> known, session& library)
-      : where_(where), known_(known), library_(library) {}
+      : card_finder("level_zero", where), known_(known), library_(library) {}
 
   detection run(std::initializer_list<const char*> names) {
     constexpr std::string_view vendor = "0x8086";
     if (!has_unread_card(where_, vendor, known_))
-      tell("level_zero", missing::not_present,
-           "no discrete Intel GPU that is not read already; library not opened");
+      tell(missing::not_present, "no discrete Intel GPU that is not read already; library not opened");
     else if (start(names)) {
       for (const device d : devices()) look_at(d);
       if (result_.findings.empty())
-        tell("level_zero", missing::not_present, "the library shows no GPU that is not read already");
+        tell(missing::not_present, "the library shows no GPU that is not read already");
     }
     return std::move(result_);
   }
 
  private:
-  void tell(std::string what, std::optional<missing> why, std::string text, std::string remedy = {}) {
-    result_.findings.push_back(
-        {"level_zero", std::move(what), !why, why, std::move(text), std::move(remedy)});
-  }
-
   bool start(std::initializer_list<const char*> names) {
-    switch (library_.start(names)) {
-      case session::state::ready:
-        return true;
-      case session::state::absent:
-        tell("level_zero", missing::not_present, "no libze_loader.so.1");
-        break;
-      case session::state::incomplete:
-        tell("level_zero", missing::not_supported, "libze_loader.so.1 lacks the functions to begin with");
-        break;
-      case session::state::inherited:
-        tell("level_zero", missing::not_supported,
-             "started before this process was forked; the library works in the parent only");
-        break;
-      case session::state::failed: {
-        const status s = library_.error();
-        const std::string text = (library_.call.own_init ? "zesInit gives " : "zeInit gives ") + name_of(s);
-        if (s == uninitialized || s == dependency_unavailable)
-          tell("level_zero", missing::not_present, text + ": no driver of Intel's for it");
-        else tell("level_zero", why_of(s), text, s == insufficient_permissions ? join_group : "");
-        break;
-      }
-    }
-    return false;
+    return open(library_, names, "libze_loader.so.1", [&](library_state s) {
+      if (s == library_state::absent) return tell(missing::not_present, "no libze_loader.so.1");
+      const status code = library_.error();
+      const std::string text = (library_.call.own_init ? "zesInit gives " : "zeInit gives ") + name_of(code);
+      if (code == uninitialized || code == dependency_unavailable)
+        tell(missing::not_present, text + ": no driver of Intel's for it");
+      else tell(why_of(code), text, code == insufficient_permissions ? join_group : "");
+    });
   }
 
   std::vector<device> devices() {
     std::vector<driver> drivers;
     std::vector<device> all;
     if (const status s = list(drivers, library_.call.drivers); s != success)
-      tell("level_zero", why_of(s), "the drivers cannot be listed: " + name_of(s));
+      tell(why_of(s), "the drivers cannot be listed: " + name_of(s));
     for (const driver d : drivers) {
       std::vector<device> some;
       const status s =
           list(some, [&](std::uint32_t* n, device* h) { return library_.call.devices(d, n, h); });
-      if (s != success) tell("level_zero", why_of(s), "the devices cannot be listed: " + name_of(s));
+      if (s != success) tell(why_of(s), "the devices cannot be listed: " + name_of(s));
       for (const device one : some) all.push_back(one);
     }
     return all;
@@ -116,9 +77,8 @@ class detector {
     const std::string address = placed ? pci_address(pci.domain, pci.bus, pci.device, pci.function)
                                        : "level_zero/" + std::to_string(unplaced_++);
     if (is_among(address, known_)) return;
-    if (meter_ != nullptr)
-      for (const channel& c : meter_->channels())
-        if (c.device == address) return;  // another driver for the same
+    for (const channel& c : added())
+      if (c.device == address) return;  // another driver for the same
     channel c;
     c.name = "gpu " + address + " (level_zero)";
     if ((told && (about.flags & integrated_flag) != 0) || address == integrated_address)
@@ -137,13 +97,12 @@ class detector {
     c.rated_watts = m.rated_watts;
     c.low = 0.9, c.high = 1.1;
     c.accuracy = "computed by the card's firmware; Intel states no accuracy, the width is a guess";
-    const auto note = [&](const std::string& text) { c.note += (c.note.empty() ? "" : "; ") + text; };
     std::string text = std::string("energy counter, ") + m.what, remedy;
     if (m.domains.empty()) {
       c.why = why_of(m.code);
       c.counted = false;
       text = "no energy counter: " + name_of(m.code);
-      note(text);
+      add_note(c, text);
       if (m.code == uninitialized && !library_.call.own_init) {
         text += "; the program started Level Zero without Sysman";
         remedy = "export ZES_ENABLE_SYSMAN=1";
@@ -151,28 +110,22 @@ class detector {
         remedy = join_group;
       }
     } else {
-      if (m.summed) note(std::string("energy: ") + m.what);
+      if (m.summed) add_note(c, std::string("energy: ") + m.what);
       if (!placed) {
         c.counted = false;
-        note("without a PCI address: another mechanism may read the same card");
+        add_note(c, "without a PCI address: another mechanism may read the same card");
       }
     }
     tell(c.name, c.why, text, remedy);
-    if (meter_ == nullptr) result_.meter = detail::handle<source>(meter_ = new gpus);
-    const bool readable = !c.why;
-    meter_->add(std::move(c),
-                readable ? std::optional<card>(card(library_, std::move(m.domains))) : std::nullopt);
+    add(std::move(c), card(library_, std::move(m.domains)));
   }
 
   // The device files of cards are for this group; it holds from the next login on.
   static constexpr const char* join_group = "sudo usermod -aG render $USER";
 
-  const places& where_;
   const std::span<const std::string> known_;
   session& library_;
-  gpus* meter_ = nullptr;
   unsigned unplaced_ = 0;
-  detection result_{};
 };
 
 }  // namespace level_zero

@@ -60,8 +60,9 @@ class machine {
     if (options.gpus) all.take(detect_amdgpu(at), origin::found);
     all.take(detect_hwmon(at), origin::found);
     if (options.gpus) {  // only for cards that the kernel does not show
-      all.take(detect_rocm_smi(at, all.devices_of("amdgpu")), origin::found);
-      all.take(detect_level_zero(at, all.devices_of("hwmon")), origin::found);
+      const std::vector<std::string> told = all.devices_told_of();
+      all.take(detect_rocm_smi(at, told), origin::found);
+      all.take(detect_level_zero(at, told), origin::found);
     }
     all.take(detect_cray(at, m.host(), all.gpu_addresses()), origin::found);
     all.take(detect_batteries(at), origin::found);

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <kaya/meter/gpu/cards.hpp>
 #include <kaya/meter/gpu/drm_cards.hpp>
 #include <kaya/meter/gpu/rocm_visible.hpp>
 #include <kaya/meter/rocm_smi/abi.hpp>
@@ -23,35 +24,16 @@ inline namespace v1 {
 namespace meter {
 namespace rocm_smi {
 
-/// The channels and their cards, in the same order; no card for those that cannot be read.
-class gpus final : public source {
- public:
-  std::span<const channel> channels() const noexcept override { return channels_; }
-  measurement read(std::size_t i, std::int64_t now_ns) noexcept override {
-    if (i >= channels_.size()) return {.why = missing::not_present};
-    if (channels_[i].why || !cards_[i]) return {.why = channels_[i].why};
-    return cards_[i]->read(now_ns);
-  }
-  void add(channel what, std::optional<card> reader) {
-    channels_.push_back(std::move(what));
-    cards_.push_back(std::move(reader));
-  }
-
- private:
-  std::vector<channel> channels_;
-  std::vector<std::optional<card>> cards_;
-};
-
 /// From the library to channels, in one pass.
-class detector {
+class detector : card_finder<card> {
  public:
   detector(const places& where, std::span<const std::string> known, session& library,
            const rocm_variables& variables)
-      : where_(where), known_(known), library_(library), variables_(variables) {}
+      : card_finder("rocm_smi", where), known_(known), library_(library), variables_(variables) {}
 
   detection run(std::initializer_list<const char*> names) {
     if (!has_unread_card(where_, amd_vendor, known_))
-      tell("rocm_smi", missing::not_present, "no AMD GPU that is not read already; library not opened");
+      tell(missing::not_present, "no AMD GPU that is not read already; library not opened");
     else if (start(names)) {
       open_cards();
       finish();
@@ -60,44 +42,24 @@ class detector {
   }
 
  private:
-  void tell(std::string what, std::optional<missing> why, std::string text, std::string remedy = {}) {
-    result_.findings.push_back({"rocm_smi", std::move(what), !why, why, std::move(text), std::move(remedy)});
-  }
-
   bool start(std::initializer_list<const char*> names) {
-    switch (library_.start(names)) {
-      case session::state::ready:
-        return true;
-      case session::state::absent:
-        tell("rocm_smi", missing::not_present, "no librocm_smi64.so");
-        break;
-      case session::state::incomplete:
-        tell("rocm_smi", missing::not_supported, "librocm_smi64.so lacks the functions to begin with");
-        break;
-      case session::state::inherited:
-        tell("rocm_smi", missing::not_supported,
-             "started before this process was forked; the library works in the parent only");
-        break;
-      case session::state::failed: {
-        const status s = library_.error();
-        const std::string text = "rsmi_init gives " + name_of(s);
-        // It does so where the kernel shows no card.
-        if (s == init_error) tell("rocm_smi", missing::not_present, text + ": no AMD driver in the kernel");
-        else tell("rocm_smi", why_of(s), text);
-        break;
-      }
-    }
-    return false;
+    return open(library_, names, "librocm_smi64.so", [&](library_state s) {
+      if (s == library_state::absent) return tell(missing::not_present, "no librocm_smi64.so");
+      const status code = library_.error();
+      const std::string text = "rsmi_init gives " + name_of(code);
+      // It does so where the kernel shows no card.
+      if (code == init_error) tell(missing::not_present, text + ": no AMD driver in the kernel");
+      else tell(why_of(code), text);
+    });
   }
 
   /// In the order of addresses, each once: partitions of a card share one.
   void open_cards() {
     std::uint32_t count = 0;
     if (const status s = library_.call.count(&count); s != success)
-      return tell("rocm_smi", why_of(s), "the number of GPUs cannot be had: " + name_of(s));
-    if (count == 0) return tell("rocm_smi", missing::not_present, "the library shows no GPU");
-    if (count > 1024)
-      return tell("rocm_smi", missing::implausible, std::to_string(count) + " GPUs cannot be");
+      return tell(why_of(s), "the number of GPUs cannot be had: " + name_of(s));
+    if (count == 0) return tell(missing::not_present, "the library shows no GPU");
+    if (count > 1024) return tell(missing::implausible, std::to_string(count) + " GPUs cannot be");
     std::vector<card> opened;
     for (std::uint32_t i = 0; i < count; ++i) {
       card c(library_, i);
@@ -141,7 +103,7 @@ class detector {
     if (is_second(i)) {
       c.inside = cards_[i - 1].address();
       c.why = missing::not_supported;
-      note(c, "second GPU of a module: its energy is in that of " + c.inside);
+      add_note(c, "second GPU of a module: its energy is in that of " + c.inside);
     } else if (gpu.how() == card::way::counter) {
       c.unit_numerator = gpu.unit().numerator;
       c.unit_denominator = gpu.unit().denominator;
@@ -151,23 +113,18 @@ class detector {
       c.how = provenance::integrated;
       c.low = 0.85, c.high = 1.15;
       c.accuracy += "; power between two readings is taken to change evenly";
-      note(c, "no energy counter: power integrated");
+      add_note(c, "no energy counter: power integrated");
     } else {
       c.why = gpu.refusal().why();
-      note(c, "neither energy nor power can be read: " + gpu.refusal().text());
+      add_note(c, "neither energy nor power can be read: " + gpu.refusal().text());
     }
-    if (i + 1 < cards_.size() && is_second(i + 1)) note(c, "of both GPUs of its module");
+    if (i + 1 < cards_.size() && is_second(i + 1)) add_note(c, "of both GPUs of its module");
     return c;
   }
-  static void note(channel& c, const std::string& text) {
-    if (!text.empty()) c.note += (c.note.empty() ? "" : "; ") + text;
-  }
-
   void finish() {
     std::vector<std::string> names;
     for (const card& c : cards_) names.push_back(c.unique_id().empty() ? "" : "GPU-" + c.unique_id());
     const rocm_visibility mine = rocm_visible(names, variables_);
-    gpus* meter = nullptr;
     std::vector<channel> all;
     for (std::size_t i = 0; i < cards_.size(); ++i) all.push_back(describe(i));
     for (std::size_t i = 0; i < cards_.size(); ++i) {
@@ -177,7 +134,7 @@ class detector {
       const bool both = i + 1 < cards_.size() && is_second(i + 1);
       if (!mine.hidden[i].empty() && (!both || !mine.hidden[i + 1].empty())) {
         c.counted = false;
-        note(c, mine.hidden[i]);
+        add_note(c, mine.hidden[i]);
         result_.hidden.push_back({c.device, mine.hidden[i]});
       }
       if (c.why) c.counted = false;
@@ -186,27 +143,24 @@ class detector {
       if (!c.why && !c.counted) text += "; shown, not counted";
       if (!c.note.empty()) text += ": " + c.note;
       tell(c.name, c.why, text);
-      const bool readable = !c.why;
-      if (meter == nullptr) result_.meter = detail::handle<source>(meter = new gpus);
-      meter->add(std::move(c), readable ? std::optional<card>(std::move(cards_[i])) : std::nullopt);
+      add(std::move(c), std::move(cards_[i]));
     }
-    if (meter == nullptr && !cards_.empty())
-      tell("rocm_smi", missing::not_present, "shows no GPU that is not read already");
+    if (added().empty() && !cards_.empty())
+      tell(missing::not_present, "shows no GPU that is not read already");
   }
 
-  const places& where_;
   const std::span<const std::string> known_;
   session& library_;
   const rocm_variables variables_;
   std::vector<card> cards_{};
-  detection result_{};
 };
 
 }  // namespace rocm_smi
 
 /// Looks for AMD GPUs whose address is not among the known ones. Opens the library only if
-/// `where.sysfs`/class/drm shows such a card, or may not be listed; then each GPU is read once. library,
-/// names, variables: for tests; the library stays open and initialised for good.
+/// `where.sysfs`/class/drm shows such a card, or may not be listed, and the kernel has what the library
+/// needs; then each GPU is read once. library, names, variables: for tests; the library stays open and
+/// initialised for good.
 inline detection detect_rocm_smi(const places& where, std::span<const std::string> known_addresses,
                                  rocm_smi::session& library = rocm_smi::session::shared(),
                                  std::initializer_list<const char*> names = rocm_smi::usual_names,

@@ -57,6 +57,8 @@ enum class reading_kind { counter, power };
 /// The largest power that a device is taken to be capable of where nothing says more, in watts. It decides
 /// how often a counter is read (twice per shortest possible wrap) and which jumps cannot be energy.
 inline constexpr double unrated_watts = 1000;
+/// The same for a whole machine: a node of eight accelerators draws about 10 kW (NVIDIA DGX H100: 10.2 kW).
+inline constexpr double unrated_platform_watts = 10'200;
 
 /// The device that contains all others of a machine: what meters of its supply (a power supply, a battery,
 /// the node meter of a blade) measure.
@@ -87,16 +89,31 @@ struct channel {
   std::uint64_t unit_denominator = 1;
   double rated_watts = 0;             // the most it can draw; 0: unknown
   std::int64_t update_period_ns = 0;  // usual time between changes of the value; 0: unknown
-  std::int64_t longest_wait_ns = 0;   // how long it may stay unread without losing anything; 0: by its range
+  // How long it may stay unread; after twice as long its count is a lower bound. 0: half a round of its
+  // range.
+  std::int64_t longest_wait_ns = 0;
   // The truth is between low * value and high * value in 95 % of cases, for the reason in `accuracy`.
   double low = 1, high = 1;
   std::string accuracy{};  // what the width comes from, with its source
 };
 
+/// The most that a channel is taken to draw: what it is rated for, or what such a thing may be.
+inline double presumed_watts(const channel& c) noexcept {
+  if (c.rated_watts > 0) return c.rated_watts;
+  return c.part == component::platform ? unrated_platform_watts : unrated_watts;
+}
+
 /// Whether a channel's energy contains that of a component: its own, or another's that its meter has in.
 inline bool covers(const channel& c, component part) noexcept {
   return c.part == part || c.part == component::platform || (c.has_cpu && part == component::cpu) ||
          (c.has_memory && part == component::memory);
+}
+
+/// Adds to what is said of a channel.
+inline void add_note(channel& c, std::string_view text) {
+  if (text.empty()) return;
+  if (!c.note.empty()) c.note += "; ";
+  c.note += text;
 }
 
 /// One answer of a channel: a count or a power, or why there is none.
@@ -108,6 +125,10 @@ struct measurement {
   bool integrated =
       false;  // a counter that stands still though power is drawn: the count is integrated power
   double low = 1, high = 1;  // on top of the channel's own range, for what came since the last answer
+  // Of a count that is made of another meter's readings, for itself it cannot tell:
+  bool complete = false;     // it holds all that was used until now: unchanged, it is a zero that is known
+  bool begins_anew = false;  // what was used since the last answer is not known, and not in it
+  bool lower_bound = false;  // more may have been used since the last answer than it says
 };
 
 /// What of a device's working time somebody had, in any unit.
@@ -129,8 +150,8 @@ class source : public detail::counted {
   /// What the device of a counter says of its power now, in watts: a second opinion for self_check(). Empty:
   /// it says nothing.
   virtual std::optional<double> power(std::size_t) noexcept { return std::nullopt; }
-  /// How much of the work that a device did since the last call these processes had, for attribution. Empty:
-  /// it cannot be told.
+  /// How much of the work that a device did lately (as far back as its driver looks, a second or two) these
+  /// processes had, for attribution: the same whoever asks, and how often. Empty: it cannot be told.
   virtual std::optional<device_use> use_by(std::size_t, std::span<const unsigned>) noexcept {
     return std::nullopt;
   }

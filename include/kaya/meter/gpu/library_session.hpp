@@ -3,7 +3,6 @@
 // that was forked since.
 #pragma once
 
-#include <cstdint>
 #include <initializer_list>
 
 #include <kaya/detail/fork.hpp>
@@ -14,25 +13,34 @@ namespace kaya {
 inline namespace v1 {
 namespace meter {
 
-/// Functions has load(), which takes what a library has, is true if that is enough, and has start(), which
-/// initialises the library and gives 0 or why it could not. No destructor, as the library's threads and those
-/// of the program may outlive any owner.
+/// What became of a library.
+enum class library_state {
+  ready,
+  absent,      // there is no such library
+  incomplete,  // it lacks a function that nothing can be done without
+  unfit,       // its layouts are not known on systems such as this one, so it was not opened
+  failed,      // initialising it gave error()
+  inherited    // it was initialised before a fork, and is of no use in the child
+};
+
+/// Layouts that were written down for 64 bits hold there only: elsewhere alignment and the size of pointers
+/// and `long` make them different ones.
+inline constexpr bool has_64_bits = sizeof(void*) == 8;
+
+/// Functions has `fits`, whether its layouts are those of this system; load(), which takes what a library
+/// has; is true if that is enough; and has start(), which initialises the library and gives 0 or why it could
+/// not. No destructor, as the library's threads and those of the program may outlive any owner.
 template <class Functions>
 class library_session {
  public:
-  enum class state {
-    ready,
-    absent,      // there is no such library
-    incomplete,  // it lacks a function that nothing can be done without
-    failed,      // initialising it gave error()
-    inherited    // it was initialised before a fork, and is of no use in the child
-  };
+  using state = library_state;
+  using status = decltype(Functions{}.start());
 
   /// Opens and initialises what is not yet so; what failed before is tried again.
   state start(std::initializer_list<const char*> names) {
+    if (!Functions::fits) return state::unfit;
     const detail::os::locked hold(mutex_);
-    if (generation_ != 0)
-      return generation_ == detail::os::fork_generation() ? state::ready : state::inherited;
+    if (generation_ != 0) return usable() ? state::ready : state::inherited;
     const detail::library opened = detail::library::open(names);
     if (!opened) return state::absent;
     call.load(opened);
@@ -41,7 +49,7 @@ class library_session {
     generation_ = detail::os::fork_generation();
     return state::ready;
   }
-  std::uint32_t error() const noexcept { return error_; }
+  status error() const noexcept { return error_; }
   /// False in a child that was forked since.
   bool usable() const noexcept { return generation_ == detail::os::fork_generation(); }
 
@@ -55,7 +63,7 @@ class library_session {
 
  private:
   detail::os::forkable_mutex mutex_;
-  std::uint32_t error_ = 0;
+  status error_ = 0;
   unsigned generation_ = 0;  // of the process that initialised it
 };
 

@@ -102,9 +102,10 @@ struct device_properties {
   char serial[64] = {}, board[64] = {}, brand[64] = {}, model_name[64] = {}, vendor_name[64] = {},
        driver_version[64] = {};
 };
-static_assert(sizeof(device_properties) == 776 && offsetof(device_properties, kind) == 32 &&
-              offsetof(device_properties, flags) == 44 && offsetof(device_properties, subdevices) == 384 &&
-              offsetof(device_properties, serial) == 388 && offsetof(device_properties, model_name) == 580);
+static_assert(!has_64_bits ||
+              (sizeof(device_properties) == 776 && offsetof(device_properties, kind) == 32 &&
+               offsetof(device_properties, flags) == 44 && offsetof(device_properties, subdevices) == 384 &&
+               offsetof(device_properties, serial) == 388 && offsetof(device_properties, model_name) == 580));
 inline constexpr std::uint32_t gpu_kind = 1, integrated_flag = 1;
 
 /// zes_pci_properties_t.
@@ -115,8 +116,8 @@ struct pci_properties {
   std::int64_t bandwidth = 0;
   std::uint8_t has_bandwidth_counters = 0, has_packet_counters = 0, has_replay_counters = 0;
 };
-static_assert(sizeof(pci_properties) == 56 && offsetof(pci_properties, domain) == 16 &&
-              offsetof(pci_properties, bandwidth) == 40);
+static_assert(!has_64_bits || (sizeof(pci_properties) == 56 && offsetof(pci_properties, domain) == 16 &&
+                               offsetof(pci_properties, bandwidth) == 40));
 
 /// zes_power_ext_properties_t, which follows the next struct where the driver knows it.
 struct power_extension {
@@ -124,7 +125,7 @@ struct power_extension {
   std::uint32_t domain = 0;  // 0 not known, 1 card, 2 package, 3 stack
   void* default_limit = nullptr;
 };
-static_assert(sizeof(power_extension) == 32 && offsetof(power_extension, domain) == 16);
+static_assert(!has_64_bits || (sizeof(power_extension) == 32 && offsetof(power_extension, domain) == 16));
 
 /// zes_power_properties_t. Limits are in milliwatts, -1 if not known.
 struct power_properties {
@@ -134,10 +135,11 @@ struct power_properties {
   std::uint8_t can_control = 0, has_threshold = 0;
   std::int32_t default_limit = -1, least_limit = -1, most_limit = -1;
 };
-static_assert(sizeof(power_properties) == 40 && offsetof(power_properties, on_subdevice) == 16 &&
-              offsetof(power_properties, subdevice) == 20 && offsetof(power_properties, can_control) == 24 &&
-              offsetof(power_properties, default_limit) == 28 &&
-              offsetof(power_properties, most_limit) == 36);
+static_assert(!has_64_bits ||
+              (sizeof(power_properties) == 40 && offsetof(power_properties, on_subdevice) == 16 &&
+               offsetof(power_properties, subdevice) == 20 && offsetof(power_properties, can_control) == 24 &&
+               offsetof(power_properties, default_limit) == 28 &&
+               offsetof(power_properties, most_limit) == 36));
 
 /// zes_power_energy_counter_t.
 struct energy_counter {
@@ -158,6 +160,7 @@ struct functions {
   status (*energy)(power_domain, energy_counter*) = nullptr;
   bool own_init = false;  // Sysman is initialised by itself, since Level Zero 1.10
 
+  static constexpr bool fits = has_64_bits;
   explicit operator bool() const noexcept {
     return init && drivers && devices && pci && domains && domain_properties && energy;
   }

@@ -11,8 +11,8 @@
 #include <string>
 #include <string_view>
 
-#include <kaya/detail/fork.hpp>
 #include <kaya/detail/library.hpp>
+#include <kaya/meter/gpu/library_session.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {
@@ -121,9 +121,9 @@ struct field_value {
     std::uint16_t as_ushort;
   };
 };
-static_assert(sizeof(field_value) == 40 && offsetof(field_value, timestamp_us) == 8 &&
-              offsetof(field_value, type) == 24 && offsetof(field_value, result) == 28 &&
-              offsetof(field_value, as_ulong) == 32);
+static_assert(!has_64_bits || (sizeof(field_value) == 40 && offsetof(field_value, timestamp_us) == 8 &&
+                               offsetof(field_value, type) == 24 && offsetof(field_value, result) == 28 &&
+                               offsetof(field_value, as_ulong) == 32));
 
 inline constexpr std::uint32_t energy_field = 83;    // millijoules since the driver was loaded
 inline constexpr std::uint32_t instant_field = 186;  // milliwatts at the moment
@@ -173,8 +173,8 @@ struct process_sample {
   std::uint64_t time_us;
   std::uint32_t sm, memory, encoder, decoder;  // percent
 };
-static_assert(sizeof(process_sample) == 32 && offsetof(process_sample, time_us) == 8 &&
-              offsetof(process_sample, sm) == 16);
+static_assert(!has_64_bits || (sizeof(process_sample) == 32 && offsetof(process_sample, time_us) == 8 &&
+                               offsetof(process_sample, sm) == 16));
 
 /// The functions that a library has; nullptr for each that it lacks. Only init, count and by_index are
 /// needed.
@@ -200,7 +200,9 @@ struct functions {
   status (*gpu_instance)(device, unsigned*) = nullptr;
   status (*compute_instance)(device, unsigned*) = nullptr;
 
+  static constexpr bool fits = has_64_bits;
   explicit operator bool() const noexcept { return init && count && by_index; }
+  status start() const noexcept { return init(); }
 
   void load(const detail::library& from) noexcept {
     if (!from.find("nvmlInit_v2", init)) from.find("nvmlInit", init);
@@ -227,51 +229,12 @@ struct functions {
   }
 };
 
-/// A library that is opened and initialised once and for all: no destructor, as its threads and those of the
-/// program may outlive any owner.
-class session {
- public:
-  enum class state {
-    ready,
-    absent,      // there is no such library
-    incomplete,  // it lacks a function that nothing can be done without
-    failed,      // initialising it gave error()
-    inherited    // it was initialised before a fork, and is of no use in the child
-  };
+using session = library_session<functions>;
 
-  /// Opens and initialises what is not yet so; what failed before is tried again.
-  state start(std::initializer_list<const char*> names) {
-    const detail::os::locked hold(mutex_);
-    if (generation_ != 0)
-      return generation_ == detail::os::fork_generation() ? state::ready : state::inherited;
-    const detail::library opened = detail::library::open(names);
-    if (!opened) return state::absent;
-    call.load(opened);
-    if (!call) return state::incomplete;
-    if ((error_ = call.init()) != success) return state::failed;
-    generation_ = detail::os::fork_generation();
-    return state::ready;
-  }
-  status error() const noexcept { return error_; }
-  /// False in a child that was forked since.
-  bool usable() const noexcept { return generation_ == detail::os::fork_generation(); }
-
-  functions call{};
-
-  /// The one of this process. The unversioned name is never tried: it can be a stub of the CUDA toolkit. The
-  /// second place is that of WSL.
-  static constexpr std::initializer_list<const char*> usual_names = {"libnvidia-ml.so.1",
-                                                                     "/usr/lib/wsl/lib/libnvidia-ml.so.1"};
-  static session& shared() {
-    static session* const only = new session;
-    return *only;
-  }
-
- private:
-  detail::os::forkable_mutex mutex_;
-  status error_ = success;
-  unsigned generation_ = 0;  // of the process that initialised it
-};
+/// The unversioned name is never tried: it can be a stub of the CUDA toolkit. The second place is that of
+/// WSL.
+inline constexpr std::initializer_list<const char*> usual_names = {"libnvidia-ml.so.1",
+                                                                   "/usr/lib/wsl/lib/libnvidia-ml.so.1"};
 
 }  // namespace nvml
 }  // namespace meter

@@ -11,8 +11,10 @@
 #include <string_view>
 #include <vector>
 
+#include <kaya/detail/os.hpp>
 #include <kaya/meter/gpu/visible_devices.hpp>
 #include <kaya/meter/nvml/abi.hpp>
+#include <kaya/meter/nvml/figure.hpp>
 #include <kaya/meter/reading/backed_counter.hpp>
 #include <kaya/meter/source.hpp>
 
@@ -20,51 +22,6 @@ namespace kaya {
 inline namespace v1 {
 namespace meter {
 namespace nvml {
-
-/// "00000000:3B:00.0" as Linux writes it, "0000:3b:00.0"; empty if it is no PCI address.
-inline std::string pci_address(std::string_view id) {
-  std::string result;
-  for (const char c : id) {
-    const char small = visible::lower(c);
-    if ((small < '0' || small > '9') && (small < 'a' || small > 'f') && small != ':' && small != '.')
-      return {};
-    result += small;
-  }
-  const std::size_t colon = result.find(':');
-  if (colon == result.npos || colon < 4 || colon > 8 || result.size() != colon + 8) return {};
-  if (result[colon + 3] != ':' || result[colon + 6] != '.') return {};
-  std::size_t zeros = 0;  // of a domain of 8 digits, Linux shows the last 4, and more only if it needs them
-  while (colon - zeros > 4 && result[zeros] == '0') ++zeros;
-  return result.substr(zeros);
-}
-
-/// A figure with the status that it came with.
-struct figure {
-  status code = not_supported;
-  std::uint64_t value = 0;
-  bool odd = false;  // it was given as good, and cannot be true
-
-  explicit operator bool() const noexcept { return code == success && !odd; }
-  std::optional<missing> why() const noexcept {
-    if (*this) return std::nullopt;
-    return odd ? missing::implausible : why_of(code);
-  }
-  std::string text() const { return odd ? "no figure that can be true" : name_of(code); }
-};
-
-/// All bits set is how drivers say "none".
-constexpr figure energy_figure(status code, std::uint64_t millijoules) noexcept {
-  return {code, millijoules, code == success && millijoules == UINT64_MAX};
-}
-/// No card that is on draws nothing, none of 2025 more than 10 kW.
-constexpr figure power_figure(status code, std::uint64_t milliwatts) noexcept {
-  return {code, milliwatts, code == success && (milliwatts == 0 || milliwatts > 10'000'000)};
-}
-inline figure field_figure(const field_value& f, figure (*judge)(status, std::uint64_t) noexcept) noexcept {
-  const auto value = value_of(f);
-  if (f.result == success && !value) return {success, 0, true};
-  return judge(f.result, value.value_or(0));
-}
 
 /// The idle power that the model assumes, as a share of the limit; makers' cards idle at 5 (H100) to 25 %.
 inline constexpr double idle_share = 0.2;
@@ -104,24 +61,35 @@ class card {
   /// Part of a system on a chip (Jetson): its driver answers NOT_SUPPORTED to some calls, nonsense to others.
   bool on_a_chip() const noexcept { return name_.find("nvgpu") != name_.npos; }
 
-  /// What these processes had of the GPU since the last call. In a container of its own pid numbers they are
-  /// not found among those that the driver tells, and not with MIG.
-  std::optional<device_use> use_by(std::span<const unsigned> pids) noexcept {
+  /// What these processes had of the GPU in the last second that the driver has samples of; nothing once it
+  /// has had no new one for a second and a half, so for as long a process that has ended may still seem to
+  /// work. In a container of its own pid numbers they are not found among those that the driver tells, and
+  /// not with MIG.
+  std::optional<device_use> use_by(std::span<const unsigned> pids,
+                                   std::int64_t now_ns = detail::os::monotonic_ns()) noexcept {
+    constexpr std::uint64_t window_us = 1'000'000;
+    constexpr std::int64_t lasts_ns = 1'500'000'000;  // drivers sample 1 to 6 times a second
     if (!library_->call.process_utilization || away_ || !library_->usable()) return std::nullopt;
     process_sample samples[100];  // as many as the driver keeps, about
     unsigned n = 100;
-    const status s = library_->call.process_utilization(handle_, samples, &n, used_until_us_);
-    device_use result;
-    if (s == not_found) return result;  // nothing since
+    // Asked for from a second before the newest on: whoever asks, none is consumed.
+    const std::uint64_t since_us = newest_us_ > window_us ? newest_us_ - window_us : 0;
+    const status s = library_->call.process_utilization(handle_, samples, &n, since_us);
+    if (s == not_found) return device_use{};  // nothing since
     if (s != success || n > 100) return std::nullopt;
+    // Some slots stay empty.
+    const auto is_sample = [](const process_sample& one) { return one.time_us > 0 && one.sm <= 100; };
+    for (unsigned i = 0; i < n; ++i)
+      if (is_sample(samples[i]) && samples[i].time_us > newest_us_)
+        newest_us_ = samples[i].time_us, new_since_ns_ = now_ns;
+    device_use result;
+    if (now_ns - new_since_ns_ >= lasts_ns) return result;
     for (unsigned i = 0; i < n; ++i) {
       const process_sample& one = samples[i];
-      if (one.time_us <= used_until_us_ || one.sm > 100) continue;  // some slots stay empty
+      if (!is_sample(one) || newest_us_ - one.time_us >= window_us) continue;
       result.all += one.sm;
       for (const unsigned pid : pids) result.own += pid == one.pid ? one.sm : 0;
     }
-    for (unsigned i = 0; i < n; ++i)
-      if (samples[i].time_us > used_until_us_) used_until_us_ = samples[i].time_us;
     return result;
   }
 
@@ -303,7 +271,8 @@ class card {
   bool away_ = false;       // it has failed since
   bool renew_ = false;      // its handle is of no more use
   std::int64_t retry_ns_ = 0;
-  std::uint64_t used_until_us_ = 0;  // the last sample of processes
+  std::uint64_t newest_us_ = 0;    // sample of processes, by the driver's clock
+  std::int64_t new_since_ns_ = 0;  // when it was first seen
   std::optional<missing> why_{};
   status why_code_ = success;
 };

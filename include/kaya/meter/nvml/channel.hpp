@@ -22,11 +22,6 @@ inline std::string module_of(std::string_view name, unsigned index) {
   return "socket" + std::to_string(blackwell ? index / 2 : index) + "/module";
 }
 
-/// Adds to what is said of a channel.
-inline void note(channel& c, const std::string& text) {
-  if (!text.empty()) c.note += (c.note.empty() ? "" : "; ") + text;
-}
-
 /// The channel of a card, but for whose it is.
 inline channel describe(const card& gpu) {
   channel c;
@@ -42,7 +37,7 @@ inline channel describe(const card& gpu) {
   c.rated_watts = gpu.limit_watts();
   c.update_period_ns = 100'000'000;  // 20 to 100 ms by model (Yang et al., arXiv 2312.02741, 2023)
   c.inside = module_of(gpu.name(), gpu.index());
-  note(c, gpu.name());
+  add_note(c, gpu.name());
   // How good the sensor is, NVIDIA does not say; the ranges are guesses around what the study found.
   const std::string sampled =
       "a guess, for NVIDIA names none; A100 and H100 look at a quarter of the time only (Yang et al., "
@@ -58,8 +53,9 @@ inline channel describe(const card& gpu) {
       c.how = provenance::integrated;
       c.low = 0.85, c.high = 1.15;
       c.accuracy = sampled + "; power between two readings is taken to change evenly";
-      note(c, "no energy counter: power" +
-                  std::string(gpu.power_by_call() ? ", on newer cards a mean over 1 s" : "") + " integrated");
+      add_note(c, "no energy counter: power" +
+                      std::string(gpu.power_by_call() ? ", on newer cards a mean over 1 s" : "") +
+                      " integrated");
       break;
     case card::way::model:
       c.kind = reading_kind::power;
@@ -67,13 +63,13 @@ inline channel describe(const card& gpu) {
       c.update_period_ns = 1'000'000'000;  // 1/6 to 1 s (nvml.h)
       c.low = 0.25, c.high = 1.5;
       c.accuracy = "a guess: idle cards draw 5 to 25 % of the limit, busy ones 30 to 100 %";
-      note(c, "no power reading: limit " + model::plain(gpu.limit_watts()) + " W x utilisation, idle " +
-                  model::plain(100 * idle_share) + " %");
+      add_note(c, "no power reading: limit " + model::plain(gpu.limit_watts()) + " W x utilisation, idle " +
+                      model::plain(100 * idle_share) + " %");
       break;
     case card::way::none:
       c.why = gpu.on_a_chip() ? missing::not_supported : gpu.refusal().why();
-      note(c, gpu.on_a_chip() ? "part of a system on a chip, whose board has meters of its own"
-                              : "neither energy, power nor load can be read: " + gpu.refusal().text());
+      add_note(c, gpu.on_a_chip() ? "part of a system on a chip, whose board has meters of its own"
+                                  : "neither energy, power nor load can be read: " + gpu.refusal().text());
       break;
   }
   if (gpu.how() == card::way::module_power) {
@@ -82,10 +78,10 @@ inline channel describe(const card& gpu) {
     c.device = c.inside.empty() ? c.device + "/module" : c.inside;
     c.inside.clear();
     c.rated_watts = 0;  // the limit is that of the GPU alone
-    note(c, "of the whole module, CPU and memory included");
+    add_note(c, "of the whole module, CPU and memory included");
     if (module_of(gpu.name(), gpu.index()).empty()) {
       c.counted = false;
-      note(c, "what is on the module is not known");
+      add_note(c, "what is on the module is not known");
     }
   }
   if (c.why) c.counted = false;

@@ -95,6 +95,7 @@ struct functions {
   status (*socket_power)(std::uint32_t, std::uint64_t* microwatts) = nullptr;  // since ROCm 6
   status (*power_cap)(std::uint32_t, std::uint32_t sensor, std::uint64_t* microwatts) = nullptr;
 
+  static constexpr bool fits = true;  // no layouts: numbers of stated width
   explicit operator bool() const noexcept { return init && count && pci; }
 
   void load(const detail::library& from) noexcept {
