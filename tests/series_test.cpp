@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -224,4 +225,86 @@ TEST_CASE("any series agrees with one that is looked up nanosecond by nanosecond
       if (mean) REQUIRE(std::abs(mean->count() - sum / static_cast<double>(to - from)) < 1e-9);
     }
   }
+}
+
+TEST_CASE("in a gap nothing is known, nor over a span that touches one") {
+  const grid::series s({{t0, g(300)}, {t0 + hour, g(0), false}, {t0 + 2 * hour, g(100)}},
+                       grid::accounting::direct);
+  CHECK(s.at(t0 + hour - 1) == g(300));
+  CHECK_FALSE(s.at(t0 + hour));
+  CHECK_FALSE(s.at(t0 + 2 * hour - 1));
+  CHECK(s.at(t0 + 2 * hour) == g(100));
+  CHECK(s.mean(t0, t0 + hour) == g(300));
+  CHECK_FALSE(s.mean(t0, t0 + hour + 1));
+  CHECK_FALSE(s.mean(t0 + hour, t0 + 3 * hour));
+  CHECK(s.mean(t0 + 2 * hour, t0 + 3 * hour) == g(100));
+}
+
+TEST_CASE(
+    "a linear series has straight lines between its points and holds the last, and the one before a gap") {
+  const grid::series s(
+      {{t0, g(100)}, {t0 + hour, g(300)}, {t0 + 2 * hour, g(200)}, {t0 + 3 * hour, g(0), false}},
+      grid::accounting::direct, grid::basis::location, "", {}, grid::interpolation::linear);
+  CHECK(s.between() == grid::interpolation::linear);
+  CHECK(s.at(t0) == g(100));
+  CHECK(s.at(t0 + hour / 4)->count() == doctest::Approx(150));
+  CHECK(s.at(t0 + hour) == g(300));
+  CHECK(s.at(t0 + 3 * hour / 2)->count() == doctest::Approx(250));
+  CHECK(s.at(t0 + 5 * hour / 2) == g(200));
+  CHECK(s.mean(t0, t0 + hour)->count() == doctest::Approx(200));
+  CHECK(s.mean(t0, t0 + 3 * hour)->count() == doctest::Approx((200 + 250 + 200) / 3.0));
+  CHECK(s.mean(t0 + hour / 2, t0 + 3 * hour / 2)->count() == doctest::Approx((250 + 275) / 2.0));
+}
+
+TEST_CASE("energy over 10 000 random series costs what a slow exact model says, to 1e-9") {
+  // The model adds up seconds, in long double: of a line the value in the middle of each.
+  std::mt19937 random(20'241'125);
+  const auto any = [&](int low, int high) { return std::uniform_int_distribution<int>(low, high)(random); };
+  double worst = 0;
+  for (int run = 0; run < 10'000; ++run) {
+    const bool lines = any(0, 1) == 1;
+    const int length = any(2, 12);
+    std::vector<point> points;
+    std::vector<int> starts, values;
+    int at = 0;
+    for (int i = 0; i < length; ++i) {
+      starts.push_back(at), values.push_back(any(0, 900'000));
+      points.push_back({t0 + at * second, g(values.back() / 1024.0)});
+      at += any(1, 40);
+    }
+    const int end = at;
+    const grid::series s(points, grid::accounting::direct, grid::basis::location, "",
+                         kaya::seconds(end - starts.back()),
+                         lines ? grid::interpolation::linear : grid::interpolation::step);
+    // An energy profile: pieces of whole seconds with a constant power of whole watts.
+    double fast = 0;
+    long double slow = 0;
+    for (int from = any(0, end - 1); from < end;) {
+      const int stop = std::min(end, from + any(1, 16));
+      const int watts = any(0, 3000);
+      const auto mean = s.mean(t0 + from * second, t0 + stop * second);
+      REQUIRE(mean);
+      fast += mean->count() * watts * (stop - from);
+      for (int t = from; t < stop; ++t) {
+        std::size_t i = starts.size() - 1;
+        while (starts[i] > t) --i;
+        long double value = values[i];
+        if (lines && i + 1 < starts.size()) {
+          const long double width = starts[i + 1] - starts[i];
+          value +=
+              (static_cast<long double>(values[i + 1]) - values[i]) * (2 * (t - starts[i]) + 1) / 2 / width;
+        }
+        slow += value / 1024 * watts;
+      }
+      from = stop;
+    }
+    if (slow == 0) {
+      CHECK(fast == 0);
+      continue;
+    }
+    const double error = std::abs(static_cast<double>((fast - slow) / slow));
+    if (error > worst) worst = error;
+  }
+  MESSAGE("worst relative error: ", worst);
+  CHECK(worst <= 1e-9);
 }

@@ -16,7 +16,15 @@ namespace grid {
 enum class accounting { lifecycle, direct };
 
 /// GHG Protocol, scope 2: `location` is the grid's average; `market` follows contracts and certificates.
-enum class basis { location, market };
+/// `marginal` is neither: what one kWh more causes (WattTime, PJM). It tells when to run, not what a run had.
+enum class basis { location, market, marginal };
+
+constexpr std::string_view to_string(accounting a) noexcept {
+  return a == accounting::lifecycle ? "lifecycle" : "direct";
+}
+constexpr std::string_view to_string(basis b) noexcept {
+  return b == basis::location ? "location-based" : b == basis::market ? "market-based" : "marginal";
+}
 
 /// The carbon intensity of one place. All text is in static storage.
 struct figure {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Carbon intensity that changes with time: a step function of unix time.
+// Carbon intensity that changes with time: steps of unix time, or straight lines between points.
 //
 //     kaya::grid::series day({{t0, 310_gCO2e_per_kWh}, {t1, 285_gCO2e_per_kWh}},
-//     kaya::grid::accounting::direct); day.mean(from, to)   // exactly time-weighted; nothing if any of it
-//     lies outside
+//                            kaya::grid::accounting::direct);
+//     day.mean(from, to)   // exactly time-weighted; nothing if any of it is not known
 #pragma once
 
 #include <charconv>
@@ -28,7 +28,12 @@ namespace grid {
 struct point {
   std::int64_t unix_ns = 0;
   grams_per_kilowatt_hour value{};
+  bool known = true;  // false: a gap in the data, whose value does not count
 };
+
+/// Between two points: the first one's value, or a straight line. The last point holds its value, as does one
+/// before a gap.
+enum class interpolation { step, linear };
 
 /// Time -> intensity. A cheap handle: copies share the points, which never change, so that any number of
 /// threads may read them. Without points (default-constructed or moved from) it covers no time.
@@ -41,8 +46,9 @@ class series {
   /// point alone needs a last_step. `source` names publisher and data set. Throws std::invalid_argument
   /// naming the point, what is wrong with it and what is allowed.
   explicit series(std::vector<point> points, accounting how, grid::basis basis = grid::basis::location,
-                  std::string source = {}, seconds last_step = seconds::zero())
-      : data_(new data(std::move(points), how, basis, std::move(source), last_step)) {}
+                  std::string source = {}, seconds last_step = seconds::zero(),
+                  interpolation between = interpolation::step)
+      : data_(new data(std::move(points), how, basis, std::move(source), last_step, between)) {}
 
   bool empty() const noexcept { return !data_; }
   /// The points; empty without them.
@@ -59,28 +65,34 @@ class series {
     return data_ ? std::string_view(data_->source) : std::string_view();
   }
 
+  interpolation between() const noexcept { return data_ ? data_->between : interpolation::step; }
+
+  /// Whether a time is between begin and end; there may be gaps.
   bool covers(std::int64_t unix_ns) const noexcept { return begin_ns() <= unix_ns && unix_ns < end_ns(); }
 
-  /// The value in force at a time, or nothing if the time is not covered.
+  /// The value in force at a time, or nothing if the time is not covered or in a gap.
   std::optional<grams_per_kilowatt_hour> at(std::int64_t unix_ns) const noexcept {
-    if (!covers(unix_ns)) return {};
-    return data_->points[data_->step_at(unix_ns)].value;
+    return mean(unix_ns, unix_ns);
   }
 
-  /// The time-weighted mean from one time up to a later one, or nothing if the span is not wholly covered. At
-  /// one instant (from == to) the value in force.
+  /// The time-weighted mean from one time up to a later one, or nothing if any of the span is not covered or
+  /// in a gap. At one instant (from == to) the value in force.
   std::optional<grams_per_kilowatt_hour> mean(std::int64_t from_ns, std::int64_t to_ns) const noexcept {
     if (from_ns > to_ns || !covers(from_ns) || to_ns > end_ns()) return {};
     const std::vector<point>& steps = data_->points;
     std::size_t i = data_->step_at(from_ns);
-    double low = steps[i].value.count(), high = low, sum = 0;
+    if (!steps[i].known) return {};
+    if (from_ns == to_ns) return grams_per_kilowatt_hour(data_->value_at(i, from_ns));
+    double low = data_->value_at(i, from_ns), high = low, sum = 0;
     for (std::int64_t begin = from_ns; begin < to_ns; ++i) {
+      if (!steps[i].known) return {};
       const std::int64_t end =
           i + 1 < steps.size() && steps[i + 1].unix_ns < to_ns ? steps[i + 1].unix_ns : to_ns;
-      const double value = steps[i].value.count();
-      sum += value * length(begin, end);
-      if (value < low) low = value;
-      if (value > high) high = value;
+      for (const double value : {data_->value_at(i, begin), data_->value_at(i, end)}) {
+        sum += value / 2 * length(begin, end);  // of a line its ends' mean
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
       begin = end;
     }
     if (low == high)
@@ -104,9 +116,11 @@ class series {
     accounting how;
     grid::basis basis;
     std::string source;
+    interpolation between;
 
-    data(std::vector<point>&& p, accounting h, grid::basis b, std::string&& s, seconds last_step)
-        : points(std::move(p)), how(h), basis(b), source(std::move(s)) {
+    data(std::vector<point>&& p, accounting h, grid::basis b, std::string&& s, seconds last_step,
+         interpolation shape)
+        : points(std::move(p)), how(h), basis(b), source(std::move(s)), between(shape) {
       constexpr std::uint64_t forever = ~std::uint64_t{0};
       const double step = last_step.count();
       if (!(step >= 0)) refuse("last_step " + text(step) + " s is not allowed: 0 s or more");
@@ -115,7 +129,7 @@ class series {
         refuse("one point says nothing about its length: give a last_step");
       for (std::size_t i = 0; i < points.size(); ++i) {
         const double value = points[i].value.count();
-        if (!(value >= 0 && value <= 1.7976931348623157e308))
+        if (points[i].known && !(value >= 0 && value <= 1.7976931348623157e308))
           refuse(name(i) + " has value " + text(value) + ": a finite number of g/kWh, 0 or more, is allowed");
         if (i > 0 && points[i].unix_ns <= points[i - 1].unix_ns)
           refuse(name(i) + " is not later than " + name(i - 1) + ": times must ascend");
@@ -136,6 +150,16 @@ class series {
         (points[middle].unix_ns <= unix_ns ? low : high) = middle;
       }
       return low;
+    }
+
+    /// Of step i at a time in it, or at its end.
+    double value_at(std::size_t i, std::int64_t unix_ns) const noexcept {
+      const double value = points[i].value.count();
+      if (between == interpolation::step || i + 1 == points.size() || !points[i + 1].known) return value;
+      const double share =
+          length(points[i].unix_ns, unix_ns) / length(points[i].unix_ns, points[i + 1].unix_ns);
+      const double next = points[i + 1].value.count();
+      return share >= 1 ? next : value + (next - value) * share;
     }
 
     std::string name(std::size_t i) const {
