@@ -538,3 +538,53 @@ TEST_CASE("modelled components are counted and marked, or only shown if told so"
     CHECK(shown);
   }
 }
+
+TEST_CASE("water is the energy of the IT equipment times WUE, and is not reported without one") {
+  tracker_options o = on_test_machine();
+  o.pue = 1.5;
+  o.wue = kaya::litres_per_kilowatt_hour(1.8);
+  tracker t(std::move(o));
+  std::this_thread::sleep_for(20ms);
+  const auto r = t.stop();
+  REQUIRE(r.water);
+  CHECK(r.water->count() == doctest::Approx(r.energy->value.count() / 3.6e6 * 1.8));
+  CHECK(kaya::report::text(r).find("water ") != std::string::npos);
+  tracker dry(on_test_machine());
+  CHECK_FALSE(dry.stop().water);
+}
+TEST_CASE("WUE may come from the environment, and is refused if it cannot be") {
+  const environment e("KAYA_WUE", "2.5");
+  tracker t(on_test_machine());
+  CHECK(t.stop().wue == kaya::litres_per_kilowatt_hour(2.5));
+  const environment wrong("KAYA_WUE", "wet");
+  CHECK(refusal(on_test_machine()) == "KAYA_WUE: wet is not allowed; a finite number of L/kWh, 0 or more");
+  tracker_options o = on_test_machine();
+  o.wue = kaya::litres_per_kilowatt_hour(-1);
+  CHECK(refusal(std::move(o)) == "wue: -1 is not allowed; a finite number of L/kWh, 0 or more");
+}
+TEST_CASE("a series that ends in mid-run says how much used another figure, and that it is of another kind") {
+  using kaya::grid::point;
+  const std::int64_t now = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                               std::chrono::system_clock::now().time_since_epoch())
+                               .count();
+  tracker_options o = on_test_machine();
+  o.region = "FR";  // lifecycle
+  o.intensity_series = kaya::grid::series({{now - 3'600'000'000'000, kaya::grams_per_kilowatt_hour(100)}},
+                                          kaya::grid::accounting::direct, kaya::grid::basis::market,
+                                          "contract", kaya::seconds(3600.05));
+  tracker t(std::move(o));
+  for (int i = 0; i < 10; ++i) {
+    std::this_thread::sleep_for(20ms);
+    t.sample();
+  }
+  const auto r = t.stop();
+  CHECK(r.intensity.basis == kaya::grid::basis::market);
+  CHECK(r.intensity.beyond_series > 0.1);
+  CHECK(r.intensity.beyond_series < 1);
+  CHECK(r.intensity.mixes_kinds);
+  const std::string text = kaya::report::text(r);
+  CAPTURE(text);
+  CHECK(text.find("market-based") != std::string::npos);
+  CHECK(r.intensity.note.find("lifecycle, location-based where the series is direct, market-based") !=
+        std::string::npos);
+}

@@ -68,6 +68,9 @@ struct tracker_options {
   /// group's. What is drawn beyond idle is shared by CPU time, idle power by the CPUs that the process may
   /// use; GPUs are left whole. Such shares are modelled.
   kaya::attribution attribution{kaya::attribution::machine};
+  /// Water usage effectiveness of the building, litres for each kWh of the IT equipment, finite and >= 0.
+  /// Empty: KAYA_WUE, then no water is reported.
+  std::optional<litres_per_kilowatt_hour> wue{};
 };
 
 namespace detail {
@@ -77,6 +80,7 @@ struct settings {
   ledger::pricing price{};
   intensity_line intensity{};
   bool pue_assumed = false;
+  std::optional<litres_per_kilowatt_hour> wue{};
 };
 
 inline std::string plain(double x) {
@@ -95,6 +99,11 @@ inline double checked_pue(std::string_view field, double value, std::string_view
     throw config_error(std::string(field), std::string(text), "a finite number, 1 or more");
   return value;
 }
+inline litres_per_kilowatt_hour checked_wue(std::string_view field, double value, std::string_view text) {
+  if (!is_finite(value) || value < 0)
+    throw config_error(std::string(field), std::string(text), "a finite number of L/kWh, 0 or more");
+  return litres_per_kilowatt_hour(value);
+}
 /// The number in an environment variable; NaN if there is none, so that the check refuses it.
 inline double number_in(const char* text) noexcept { return parse_number<double>(text).value_or(0.0 / 0.0); }
 
@@ -107,7 +116,8 @@ inline intensity_line line_of(const grid::figure& f, bool assumed) {
           f.how,
           std::string(f.source),
           assumed,
-          std::string(f.note)};
+          std::string(f.note),
+          f.basis};
 }
 inline intensity_line region_line(std::string_view field, std::string_view code) {
   if (const auto found = grid::find(code)) return line_of(*found, false);
@@ -143,6 +153,9 @@ inline settings resolve(const tracker_options& o) {
   s.pue_assumed = !o.pue && pue == nullptr;
   if (o.pue) s.price.pue = checked_pue("pue", *o.pue, plain(*o.pue));
   else if (pue != nullptr) s.price.pue = checked_pue("KAYA_PUE", number_in(pue), pue);
+
+  if (o.wue) s.wue = checked_wue("wue", o.wue->count(), plain(o.wue->count()));
+  else if (const char* const wue = os::env("KAYA_WUE")) s.wue = checked_wue("KAYA_WUE", number_in(wue), wue);
 
   const bool in_code = !o.region.empty() || o.intensity || o.intensity_series;
   const char* const intensity = in_code ? nullptr : os::env("KAYA_INTENSITY");

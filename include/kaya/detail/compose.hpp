@@ -27,6 +27,11 @@ struct own_figures {
   std::vector<std::pair<std::string, double>> metrics{};
 };
 
+/// "direct, location-based"
+inline std::string kind_of(const intensity_line& i) {
+  return std::string(to_string(i.how)) + ", " + std::string(to_string(i.basis));
+}
+
 /// What add_work() may count.
 inline double checked_work(ledger::core& c, double n) {
   if (is_finite(n) && n >= 0) return n;
@@ -225,6 +230,8 @@ inline void compose(run_report& r, const ledger::core& c, const ledger::session&
     r.emissions = interval<grams_co2e>{grams_co2e(grams), grams_co2e(low.count() * per_joule),
                                        grams_co2e(high.count() * per_joule)};
   }
+  r.wue = s.wue;
+  if (known && s.wue) r.water = litres(joules_total / 3.6e6 * s.wue->count());
   if (s.price.series) {  // the mean that was in force, weighted by energy
     const intensity_line beyond = std::exchange(r.intensity, intensity_line{});
     const double kilowatt_hours = joules_total / 3.6e6;
@@ -232,11 +239,20 @@ inline void compose(run_report& r, const ledger::core& c, const ledger::session&
         kilowatt_hours > 0 ? grams_per_kilowatt_hour(grams / kilowatt_hours / r.pue) : beyond.value;
     r.intensity.name = "series";
     r.intensity.how = s.price.series->how();
+    r.intensity.basis = s.price.series->basis();
     r.intensity.source = s.price.series->source();
     if (books.fallbacks() > 0) {
+      const double share = static_cast<double>(books.fallback_uj()) * 1e-6 / joules_total;
+      r.intensity.beyond_series = joules_total > 0 ? share : 0;
       r.intensity.assumed = beyond.assumed;
-      r.intensity.note = std::to_string(books.fallbacks()) + " intervals lay outside the series and use " +
+      r.intensity.mixes_kinds =  // of a figure that was given the kind is not known
+          !beyond.code.empty() && (beyond.how != r.intensity.how || beyond.basis != r.intensity.basis);
+      r.intensity.note = plain(static_cast<int>(1000 * r.intensity.beyond_series + 0.5) / 10.0) +
+                         " % of the energy, in " + std::to_string(books.fallbacks()) +
+                         " intervals, lay where the series knows nothing, and uses " +
                          humanize(beyond.value) + " (" + beyond.name + ")";
+      if (r.intensity.mixes_kinds)
+        r.intensity.note += ", which is " + kind_of(beyond) + " where the series is " + kind_of(r.intensity);
     }
   }
 

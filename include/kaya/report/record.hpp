@@ -11,18 +11,13 @@
 #include <vector>
 
 #include <kaya/grid/figure.hpp>
+#include <kaya/interval.hpp>
 #include <kaya/ledger/event.hpp>
 #include <kaya/meter/source.hpp>
 #include <kaya/units.hpp>
 
 namespace kaya {
 inline namespace v1 {
-
-/// A value and the range that holds the truth in 95 % of cases.
-template <class Q>
-struct interval {
-  Q value{}, low{}, high{};
-};
 
 /// The carbon intensity that was used, and whose figure it is.
 struct intensity_line {
@@ -33,6 +28,11 @@ struct intensity_line {
   std::string source{};
   bool assumed = false;  // nobody said where the machine is
   std::string note{};    // what is known to be wrong with the figure
+  grid::basis basis = grid::basis::location;
+  // With a series: the share of the energy, 0 to 1, that was used when the series knew nothing, and has
+  // another figure; and whether that one is of another kind (lifecycle, direct; location, market).
+  double beyond_series = 0;
+  bool mixes_kinds = false;
 };
 
 /// The machine. What could not be found out is empty.
@@ -111,7 +111,7 @@ struct run_report {
   seconds duration{};
   std::optional<microjoules> energy_uj{};    // of the IT equipment, exact; empty if nothing could be known
   std::optional<interval<joules>> energy{};  // the same with its interval
-  std::optional<interval<grams_co2e>> emissions{};  // energy x PUE x intensity, location-based
+  std::optional<interval<grams_co2e>> emissions{};  // energy x PUE x intensity, of the intensity's basis
   double work = 0;
   std::string work_unit{};
   double pue = 1;
@@ -125,9 +125,11 @@ struct run_report {
   std::vector<std::pair<std::string, double>> metrics{};
   std::vector<event> events{};
   self_cost overhead{};
-  bool pue_assumed = true;  // nobody gave a PUE
-  bool finished = false;    // made by stop()
-  int total_epochs = 0;     // planned; 0: unknown
+  bool pue_assumed = true;                        // nobody gave a PUE
+  bool finished = false;                          // made by stop()
+  int total_epochs = 0;                           // planned; 0: unknown
+  std::optional<litres_per_kilowatt_hour> wue{};  // empty: nobody gave one
+  std::optional<litres> water{};                  // energy x WUE, of the IT equipment's energy
 };
 
 }  // namespace v1

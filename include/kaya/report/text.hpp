@@ -96,7 +96,12 @@ inline void add_totals(std::string& out, const run_report& r) {
       if (c.counted && !c.energy_uj) lacks += (lacks.empty() ? "; WITHOUT " : ", ") + c.name;
     append_wrapped(out, "energy      ", range(*r.energy) + ", " + known + worst + lacks, 12);
     append_wrapped(out, "emissions   ",
-                   range(*r.emissions) + ", location-based; the range is that of the energy alone", 12);
+                   range(*r.emissions) + ", " + std::string(to_string(r.intensity.basis)) +
+                       "; the range is that of the energy alone",
+                   12);
+    if (r.water && r.wue)
+      append_wrapped(out, "water       ", humanize(*r.water) + " at " + humanize(*r.wue) + " of IT energy",
+                     12);
   } else {
     append_wrapped(out, "energy      ", "not known: no channel that counts gave a value; see below", 12);
   }
@@ -104,8 +109,9 @@ inline void add_totals(std::string& out, const run_report& r) {
   std::string intensity = humanize(i.value) + ": " + i.name;
   if (!i.code.empty() && i.code != i.name) intensity += " (" + i.code + ")";
   if (i.year != 0) intensity += " " + std::to_string(i.year);
-  if (!i.code.empty() || i.name == "series")
-    intensity += i.how == grid::accounting::lifecycle ? ", lifecycle" : ", direct";
+  if (!i.code.empty() || i.name == "series") intensity += ", " + std::string(to_string(i.how));
+  if (i.basis == grid::basis::marginal)
+    intensity += ", MARGINAL: what a kWh more causes, not the grid's mean";
   intensity += ", " + i.source;
   if (i.assumed) intensity += "; ASSUMED, no region was given";
   if (!i.note.empty()) intensity += "; " + i.note;
