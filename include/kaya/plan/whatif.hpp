@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+// The same run elsewhere: in other regions, on a mix, at another PUE, at the best time of a series.
+//
+//     kaya::plan::what_if other(run.report());
+//     other.regions().mix("renewables", kaya::grid::mixes::renewables);
+//     for (const auto& ranking : other.rankings()) std::cout << text(ranking);
+//
+// Figures that count different things (lifecycle or direct, location or market) are never in one ranking.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <kaya/detail/refuse.hpp>
+#include <kaya/grid/mix.hpp>
+#include <kaya/grid/regions.hpp>
+#include <kaya/grid/series.hpp>
+#include <kaya/grid/time.hpp>
+#include <kaya/interval.hpp>
+#include <kaya/plan/schedule.hpp>
+#include <kaya/report/record.hpp>
+#include <kaya/report/table.hpp>
+#include <kaya/text.hpp>
+#include <kaya/units.hpp>
+
+namespace kaya {
+inline namespace v1 {
+namespace plan {
+
+/// The run as it would have been.
+struct alternative {
+  std::string what{};  // "France", "as it was"
+  std::string code{};  // of the region; empty: none
+  grams_per_kilowatt_hour intensity{};
+  double pue = 1;
+  interval<grams_co2e> emissions{};  // from the interval of the energy, and of the mix
+  double to_best = 1;                // over the least emissions above 0 of its ranking
+  bool as_it_was = false;
+  std::string note{};  // what is known to be wrong with the region's figure
+};
+
+/// Alternatives whose figures count the same, the least emissions first.
+struct ranking {
+  grid::accounting how = grid::accounting::lifecycle;
+  grid::basis basis = grid::basis::location;
+  std::vector<alternative> rows{};
+};
+
+/// The load of a run by its epochs, in pieces of equal length: energy outside epochs is spread over all of
+/// them. Empty if the energy is not known or the run had no length.
+inline std::vector<load_piece> load_of(const run_report& r, std::size_t pieces = 8) {
+  const double length = r.duration.count();
+  if (!r.energy || !(length > 0) || pieces == 0) return {};
+  const double each = length / static_cast<double>(pieces);
+  std::vector<double> energy(pieces, 0);
+  double rest = r.energy->value.count();
+  for (const epoch_line& e : r.epochs) {
+    if (!e.energy_uj || !(e.duration.count() > 0)) continue;
+    const double all = joules(*e.energy_uj).count();
+    rest -= all;
+    for (std::size_t i = 0; i < pieces; ++i) {
+      const double begin = each * static_cast<double>(i), end = begin + each;
+      const double from = e.start.count() > begin ? e.start.count() : begin;
+      const double stop = e.start.count() + e.duration.count();
+      const double to = stop < end ? stop : end;
+      if (to > from) energy[i] += all * (to - from) / e.duration.count();
+    }
+  }
+  std::vector<load_piece> load;
+  for (const double joules_in_it : energy) {
+    const double power = (joules_in_it + (rest > 0 ? rest : 0) / static_cast<double>(pieces)) / each;
+    load.push_back({seconds(each), watts(power)});
+  }
+  return load;
+}
+
+/// Collects alternatives for a run, finished or running. The report is copied where it is needed. With a run
+/// whose energy is not known nothing is ranked.
+class what_if {
+ public:
+  explicit what_if(const run_report& r)
+      : energy_(r.energy), pue_(r.pue), load_(load_of(r)), own_(r.intensity) {
+    alternative a = with(own_.value, own_.value, own_.value, pue_);
+    a.what = "as it was: " + own_.name;
+    if (own_.code.empty() && own_.name == "given") a.what += ", taken as " + std::string(to_string(own_.how));
+    if (own_.mixes_kinds) a.what += ", of mixed kinds";
+    a.code = own_.code;
+    a.note = own_.note;
+    a.as_it_was = true;
+    add(own_.how, own_.basis, std::move(a));
+  }
+
+  /// In every region that grid::regions() knows, at the run's PUE or another one.
+  what_if& regions(std::optional<double> pue = {}) {
+    for (const grid::figure& f : grid::regions()) add(f, pue);
+    return *this;
+  }
+  /// In one. Throws std::invalid_argument for a code that is not known.
+  what_if& region(std::string_view code, std::optional<double> pue = {}) {
+    const auto found = grid::find(code);
+    if (!found)
+      kaya::detail::refuse("region", "\"" + std::string(code) + "\"", "a code that grid::find() knows");
+    add(*found, pue);
+    return *this;
+  }
+  /// On electricity of a mix, with its interval.
+  what_if& mix(std::string name, const grid::mix& m, std::optional<double> pue = {}) {
+    const interval<grams_per_kilowatt_hour> value = m.intensity();
+    alternative a = with(value.value, value.low, value.high, pue.value_or(pue_));
+    a.what = std::move(name);
+    add(grid::accounting::lifecycle, grid::basis::location, std::move(a));
+    return *this;
+  }
+  /// Where it was, at another PUE, 1 or more.
+  what_if& pue(double value) {
+    if (!(value >= 1 && value <= 100)) kaya::detail::refuse("pue", value, "1 to 100");
+    alternative a = with(own_.value, own_.value, own_.value, value);
+    a.what = "at this PUE: " + own_.name;
+    a.code = own_.code;
+    add(own_.how, own_.basis, std::move(a));
+    return *this;
+  }
+  /// At the best time between two unix times by a series, with the run's load: its epochs' power in eight
+  /// pieces. Nothing is added if the series knows no stretch that is long enough.
+  what_if& best_time(std::string name, const grid::series& s, std::int64_t earliest_unix_ns,
+                     std::int64_t deadline_unix_ns, std::optional<double> pue = {}) {
+    if (load_.empty()) return *this;
+    const auto best = best_start(s, earliest_unix_ns, deadline_unix_ns, load_);
+    if (!best) return *this;
+    const grams_per_kilowatt_hour mean(best->emissions.count() / (energy_->value.count() / 3.6e6));
+    alternative a = with(mean, mean, mean, pue.value_or(pue_));
+    a.what = std::move(name) + ", start " + std::string(grid::time_string(best->start_unix_ns).view());
+    add(s.how(), s.basis(), std::move(a));
+    return *this;
+  }
+
+  /// What was added, one ranking for each kind of figure, that of the run first.
+  std::vector<ranking> rankings() const {
+    std::vector<ranking> result;
+    if (!energy_) return result;
+    for (const ranking& r : rankings_) {
+      result.push_back(r);
+      std::vector<alternative>& rows = result.back().rows;
+      sort(rows);
+      std::size_t best = 0;  // a figure of 0 is one that is not known well enough to be told
+      while (best < rows.size() && !(rows[best].emissions.value.count() > 0)) ++best;
+      for (alternative& a : rows)
+        a.to_best = best < rows.size() ? a.emissions.value / rows[best].emissions.value : 1;
+    }
+    return result;
+  }
+
+ private:
+  alternative with(grams_per_kilowatt_hour value, grams_per_kilowatt_hour low, grams_per_kilowatt_hour high,
+                   double pue) const {
+    alternative a;
+    a.intensity = value;
+    a.pue = pue;
+    const interval<joules> e = energy_.value_or(interval<joules>{});
+    const auto grams = [&](joules energy, grams_per_kilowatt_hour g) {
+      return grams_co2e(energy.count() / 3.6e6 * pue * g.count());
+    };
+    a.emissions = {grams(e.value, value), grams(e.low, low), grams(e.high, high)};
+    return a;
+  }
+  void add(const grid::figure& f, std::optional<double> pue) {
+    if (pue && !(*pue >= 1 && *pue <= 100)) kaya::detail::refuse("pue", *pue, "1 to 100");
+    alternative a = with(f.value, f.value, f.value, pue.value_or(pue_));
+    a.what = f.name;
+    a.code = f.code;
+    a.note = f.note;
+    add(f.how, f.basis, std::move(a));
+  }
+  void add(grid::accounting how, grid::basis basis, alternative a) {
+    for (ranking& r : rankings_)
+      if (r.how == how && r.basis == basis) return r.rows.push_back(std::move(a));
+    rankings_.push_back({how, basis, {}});
+    rankings_.back().rows.push_back(std::move(a));
+  }
+  /// By merging, so that equals stay in the order in which they were added.
+  static void sort(std::vector<alternative>& rows) {
+    std::vector<alternative> other(rows.size());
+    for (std::size_t width = 1; width < rows.size(); width *= 2) {
+      for (std::size_t from = 0; from < rows.size(); from += 2 * width) {
+        const std::size_t middle = from + width < rows.size() ? from + width : rows.size();
+        const std::size_t end = middle + width < rows.size() ? middle + width : rows.size();
+        std::size_t a = from, b = middle;
+        for (std::size_t to = from; to < end; ++to) {
+          const bool first = a < middle && (b >= end || !(rows[b].emissions.value < rows[a].emissions.value));
+          other[to] = std::move(rows[first ? a++ : b++]);
+        }
+      }
+      rows.swap(other);
+    }
+  }
+
+  std::optional<interval<joules>> energy_;
+  double pue_;
+  std::vector<load_piece> load_;
+  intensity_line own_;
+  std::vector<ranking> rankings_{};
+};
+
+/// A ranking as text: its first rows, the last one and that of the run, with their places in it.
+inline std::string text(const ranking& r, std::size_t most = 10) {
+  std::string out =
+      "Emissions, " + std::string(to_string(r.how)) + ", " + std::string(to_string(r.basis)) + "\n";
+  report::detail::table t{"where", "place", "intensity", "PUE", "emissions", "to best"};
+  std::size_t last = 0;
+  for (std::size_t i = 0; i < r.rows.size(); ++i) {
+    const alternative& a = r.rows[i];
+    if (i >= most && i + 1 != r.rows.size() && !a.as_it_was) continue;
+    if (i > last + 1) t.remark("...");
+    last = i;
+    std::string factor = std::to_string(a.to_best);
+    factor.resize(factor.find('.') == std::string::npos ? factor.size() : factor.find('.') + 3);
+    std::string pue = std::to_string(a.pue);
+    pue.resize(pue.find('.') + 3);
+    t.row({a.what + (a.code.empty() ? "" : " (" + a.code + ")"), std::to_string(i + 1), humanize(a.intensity),
+           pue, humanize(a.emissions.value), factor + "x"});
+    if (!a.note.empty()) t.remark("  " + a.note);
+  }
+  t.print(out);
+  return out;
+}
+
+}  // namespace plan
+}  // namespace v1
+}  // namespace kaya
