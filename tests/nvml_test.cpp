@@ -181,12 +181,14 @@ TEST_CASE("without the library there is one finding, and no remedy where there i
 }
 
 TEST_CASE("a driver without its library, as in a container, is told with what to ask for") {
-  rig r;
-  r.tree.write("procfs/driver/nvidia/version", "NVRM version: 550\n");
-  const detection d = r.detect({"libnvidia-ml-that-is-not.so.1"});
-  REQUIRE(d.findings.size() == 1);
-  CHECK(d.findings[0].why == missing::not_present);
-  CHECK(contains(d.findings[0].remedy, "NVIDIA_DRIVER_CAPABILITIES=compute,utility"));
+  for (const char* sign : {"version", "gpus/0000:3b:00.0/information"}) {
+    rig r;
+    r.tree.write("procfs/driver/nvidia/" + std::string(sign), "NVRM version: 550\n");
+    const detection d = r.detect({"libnvidia-ml-that-is-not.so.1"});
+    REQUIRE(d.findings.size() == 1);
+    CHECK(d.findings[0].why == missing::not_present);
+    CHECK(contains(d.findings[0].remedy, "NVIDIA_DRIVER_CAPABILITIES=compute,utility"));
+  }
 }
 
 TEST_CASE("a library that lacks what is needed to begin with is a finding") {

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include <kaya/meter/gpu/cards.hpp>
+#include <kaya/meter/gpu/drm_cards.hpp>
 #include <kaya/meter/nvml/abi.hpp>
 #include <kaya/meter/nvml/card.hpp>
 #include <kaya/meter/nvml/channel.hpp>
@@ -61,9 +62,10 @@ class detector : card_finder<card> {
   };
 
   void explain_absence() {
-    const auto driver = where_.files->open((where_.procfs + "/driver/nvidia/version").c_str());
-    if (driver < 0) return tell(missing::not_present, "no libnvidia-ml.so.1: no NVIDIA driver");
-    where_.files->close(driver);
+    std::vector<std::string> gpus;
+    where_.files->list((where_.procfs + "/driver/nvidia/gpus").c_str(), gpus);
+    if (gpus.empty() && word_in(*where_.files, where_.procfs + "/driver/nvidia/version").empty())
+      return tell(missing::not_present, "no libnvidia-ml.so.1: no NVIDIA driver");
     tell(missing::not_present,
          "the NVIDIA driver is loaded, but there is no libnvidia-ml.so.1; a container must ask for it",
          "docker run --gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility IMAGE");
