@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: MIT
-// kaya: energy and carbon accounting for training loops. All of it but the integrations, which are included
-// by name.
+// kaya: energy and carbon accounting for training loops. All of it but what is included by name: integrations,
+// live intensity (grid/live.hpp) and equivalents (report/equivalents.hpp).
 #pragma once
 
 #include <kaya/format.hpp>
+#include <kaya/grid/facility.hpp>
+#include <kaya/grid/mix.hpp>
 #include <kaya/grid/regions.hpp>
 #include <kaya/grid/series.hpp>
+#include <kaya/grid/series_csv.hpp>
 #include <kaya/meter/machine.hpp>
+#include <kaya/plan/devices.hpp>
+#include <kaya/plan/embodied.hpp>
+#include <kaya/plan/growth.hpp>
+#include <kaya/plan/published.hpp>
+#include <kaya/plan/schedule.hpp>
+#include <kaya/plan/training.hpp>
+#include <kaya/plan/whatif.hpp>
 #include <kaya/report/record.hpp>
 #include <kaya/report/text.hpp>
 #include <kaya/scope.hpp>

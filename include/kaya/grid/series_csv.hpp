@@ -10,6 +10,7 @@
 // from daylight-saving time repeats is two hours.
 #pragma once
 
+#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -34,8 +35,7 @@ inline csv_series load_csv(const std::string& path, const csv_options& options =
   constexpr std::size_t most = std::size_t{1} << 30;
   kaya::detail::file_text file = kaya::detail::read_text(kaya::detail::file_system::real(), path, most);
   if (!file)
-    throw std::runtime_error("grid::load_csv: " + path + " cannot be read: error " +
-                             std::to_string(file.error));
+    throw std::runtime_error("grid::load_csv: " + path + " cannot be read: " + std::strerror(file.error));
   if (file.text.size() >= most) throw std::runtime_error("grid::load_csv: " + path + " has 1 GiB or more");
   return read_csv(file.text, options, path);
 }

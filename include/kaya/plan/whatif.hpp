@@ -42,7 +42,8 @@ struct alternative {
   interval<grams_co2e> emissions{};  // from the interval of the energy, and of the mix
   double to_best = 1;                // over the least emissions above 0 of its ranking
   bool as_it_was = false;
-  std::string note{};  // what is known to be wrong with the region's figure
+  bool by_name = true;  // added by itself, not by regions()
+  std::string note{};   // what is known to be wrong with the region's figure
 };
 
 /// Alternatives whose figures count the same, the least emissions first.
@@ -98,7 +99,7 @@ class what_if {
 
   /// In every region that grid::regions() knows, at the run's PUE or another one.
   what_if& regions(std::optional<double> pue = {}) {
-    for (const grid::figure& f : grid::regions()) add(f, pue);
+    for (const grid::figure& f : grid::regions()) add(f, pue, false);
     return *this;
   }
   /// In one. Throws std::invalid_argument for a code that is not known.
@@ -106,7 +107,7 @@ class what_if {
     const auto found = grid::find(code);
     if (!found)
       kaya::detail::refuse("region", "\"" + std::string(code) + "\"", "a code that grid::find() knows");
-    add(*found, pue);
+    add(*found, pue, true);
     return *this;
   }
   /// On electricity of a mix, with its interval.
@@ -169,12 +170,13 @@ class what_if {
     a.emissions = {grams(e.value, value), grams(e.low, low), grams(e.high, high)};
     return a;
   }
-  void add(const grid::figure& f, std::optional<double> pue) {
+  void add(const grid::figure& f, std::optional<double> pue, bool by_name) {
     if (pue && !(*pue >= 1 && *pue <= 100)) kaya::detail::refuse("pue", *pue, "1 to 100");
     alternative a = with(f.value, f.value, f.value, pue.value_or(pue_));
     a.what = f.name;
     a.code = f.code;
     a.note = f.note;
+    a.by_name = by_name;
     add(f.how, f.basis, std::move(a));
   }
   void add(grid::accounting how, grid::basis basis, alternative a) {
@@ -207,7 +209,8 @@ class what_if {
   std::vector<ranking> rankings_{};
 };
 
-/// A ranking as text: its first rows, the last one and that of the run, with their places in it.
+/// A ranking as text: its first rows, the last one and those that were added by themselves, with their
+/// places.
 inline std::string text(const ranking& r, std::size_t most = 10) {
   std::string out =
       "Emissions, " + std::string(to_string(r.how)) + ", " + std::string(to_string(r.basis)) + "\n";
@@ -215,7 +218,7 @@ inline std::string text(const ranking& r, std::size_t most = 10) {
   std::size_t last = 0;
   for (std::size_t i = 0; i < r.rows.size(); ++i) {
     const alternative& a = r.rows[i];
-    if (i >= most && i + 1 != r.rows.size() && !a.as_it_was) continue;
+    if (i >= most && i + 1 != r.rows.size() && !a.by_name) continue;
     if (i > last + 1) t.remark("...");
     last = i;
     std::string factor = std::to_string(a.to_best);
