@@ -4,9 +4,11 @@
 //   measure_command --region FR -- ./train --epochs 3
 //
 // The command's output is left alone; the report goes to stderr, or into a file. Signals are passed on, and
-// the exit status is the command's: 128 + n if signal n ended it, 127 if it could not be started.
+// the exit status is the command's: 128 + n if signal n ended it, 127 if it could not be started, 125 if its
+// report cannot be written or its end cannot be waited for.
 #include <kaya/kaya.hpp>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -15,9 +17,9 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <fstream>
 #include <iostream>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -39,6 +41,27 @@ int wrong(std::string_view what) {
   return 2;
 }
 
+constexpr int failed = 125;  // as env, nice and timeout have it
+
+int fails(std::string_view what, int error) {
+  std::cerr << "measure_command: " << what << ": " << std::strerror(error) << '\n';
+  return failed;
+}
+
+/// Opens a file for the report, which the command is not given; -1 with errno.
+int open_output(const std::string& path) {
+  return ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+}
+/// 0, or errno.
+int write_all(int file, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = ::write(file, text.data(), text.size());
+    if (n < 0 && errno != EINTR) return errno;
+    if (n > 0) text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return ::close(file) == 0 ? 0 : errno;
+}
+
 pid_t child = 0;
 
 /// What a terminal sends, the command has got, too; all else is meant for it alone.
@@ -48,8 +71,12 @@ void pass_on(int number, siginfo_t* info, void*) {
   errno = before;
 }
 
-/// The exit status of the command; empty if it could not be started.
-std::optional<int> run(char** command, kaya::tracker& tracker) {
+/// The exit status of the command; empty if it could not be started or waited for: `error` is then ours.
+std::optional<int> run(char** command, kaya::tracker& tracker, int& error) {
+  // Who ignores SIGCHLD, and hands that down, leaves no child to wait for.
+  struct sigaction usual {};
+  usual.sa_handler = SIG_DFL;
+  sigaction(SIGCHLD, &usual, nullptr);
   struct sigaction forward {};
   forward.sa_sigaction = pass_on;
   forward.sa_flags = SA_SIGINFO | SA_RESTART;
@@ -64,16 +91,23 @@ std::optional<int> run(char** command, kaya::tracker& tracker) {
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   posix_spawnattr_setsigmask(&attributes, &before);
   auto scope = tracker.scope("command");
-  const int error = posix_spawnp(&child, command[0], nullptr, &attributes, command, environ);
+  const int refused = posix_spawnp(&child, command[0], nullptr, &attributes, command, environ);
   posix_spawnattr_destroy(&attributes);
   for (const int number : forwarded) sigaction(number, &forward, nullptr);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (error != 0) {
-    std::cerr << "measure_command: " << command[0] << ": " << std::strerror(error) << '\n';
+  if (refused != 0) {
+    fails(command[0], refused);
+    error = 127;
     return std::nullopt;
   }
   int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+  pid_t ended = 0;
+  do ended = waitpid(child, &status, 0);
+  while (ended < 0 && errno == EINTR);
+  if (ended < 0) {
+    error = fails(std::string(command[0]) + ": cannot be waited for", errno);
+    return std::nullopt;
+  }
   child = 0;
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
@@ -120,17 +154,22 @@ int main(int argc, char** argv) {
   options.project = argv[i];
   try {
     kaya::tracker tracker(options);
-    const std::optional<int> ended = run(argv + i, tracker);
-    if (!ended) return 127;
-    const int status = *ended;
-    const kaya::run_report report = tracker.stop();
+    // Before the command, which may take hours.
+    const int file = output.empty() ? STDERR_FILENO : open_output(output);
+    if (file < 0) return fails(output + ": cannot be written", errno);
+    int error = failed;
+    const std::optional<int> ended = run(argv + i, tracker, error);
+    if (!ended) return error;
+    std::ostringstream report;
+    report << tracker.stop();
     if (output.empty()) {
-      std::cerr << report;
-    } else if (std::ofstream file(output); !(file << report << std::flush)) {
-      std::cerr << "measure_command: " << output << ": cannot be written\n" << report;
-      return status != 0 ? status : 1;
+      std::cerr << report.str();
+    } else if (const int e = write_all(file, report.str()); e != 0) {
+      std::cerr << report.str();
+      fails(output + ": cannot be written", e);
+      return *ended != 0 ? *ended : failed;
     }
-    return status;
+    return *ended;
   } catch (const kaya::config_error& e) {
     return wrong(e.what());
   }

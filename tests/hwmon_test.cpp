@@ -625,6 +625,31 @@ TEST_CASE("Xavier's rails are parts of the machine side by side") {
   CHECK(!read(d, "CV").why);
 }
 
+TEST_CASE("a current a little below zero is noise of a rail that is off, one far below is no current") {
+  fake_tree t;
+  put(t, 0, rails({{"GPU", {19000, 100}}, {"CPU", {19000, 200}}, {"CV", {19000, 4}}}));
+  put(t, 1, rails({{"VDD_IN", {5000, 1000}}}));
+  const detection d = detect_hwmon(t.places());
+  // Around zero, as read ten times a second: the energy of what is above.
+  const int noise[] = {4, -3, 0, -8, 4, -100, 0, 4};
+  double truth = 0, before = 0;
+  const double sum = joules(d, "CV", 200, [&](int i) {
+    put(t, 0, {{"curr3_input", std::to_string(noise[i % 8])}, {"curr1_input", "-3"}});
+    const double watts = noise[i % 8] > 0 ? 19.0 * noise[i % 8] * 1e-3 : 0;
+    if (i > 0) truth += (before + watts) / 2 * 0.1;
+    before = watts;
+  });
+  CHECK(sum == doctest::Approx(truth).epsilon(0.005));
+  CHECK(!read(d, "GPU").why);
+  CHECK(read(d, "GPU").watts == 0.0);
+  put(t, 0, {{"curr1_input", "-101"}, {"curr2_input", "-3"}});
+  put(t, 1, {{"curr1_input", "-3"}});
+  CHECK(read(d, "GPU").why == missing::implausible);
+  // The machine that asks draws something.
+  CHECK(read(d, "CPU").why == missing::implausible);
+  CHECK(read(d, "VDD_IN").why == missing::implausible);
+}
+
 TEST_CASE("rails that are switched off, not connected or unknown are not counted") {
   fake_tree t;
   file_list files =

@@ -21,8 +21,12 @@ TEST_CASE("what is no stat line gives no load") {
 }
 TEST_CASE("a process's time is its own and its children's, whatever its name contains") {
   const std::string tail = " S 1 1 1 0 -1 4194560 100 200 3 4 1000 200 30 4 20 0 1 0 5 6 7\n";
-  for (const char* name : {"(bash)", "(a b)", "(x) S 9 9 9)", "())", "(\n)"})
-    CHECK(process_ticks("42 " + std::string(name) + tail) == 1234);
+  for (const char* name : {"(bash)", "(a b)", "(x) S 9 9 9)", "())", "(\n)"}) {
+    const auto time = process_ticks("42 " + std::string(name) + tail);
+    REQUIRE(time.has_value());
+    CHECK(time->own == 1200);
+    CHECK(time->waited == 34);
+  }
 }
 TEST_CASE("what is no line of a process gives no time") {
   for (const char* text : {"", "42", "42 (bash", "42 (bash) S 1 1 1 0 -1 4194560 100 200 3 4 1000 200 30",

@@ -281,6 +281,34 @@ TEST_CASE("a domain that powercap does not know is not taken from the PMU") {
   const machine m = on(tree);
   CHECK(counted(m) == "package-0/perf_event, package-1/perf_event, memory (model)/model");
 }
+TEST_CASE("a die that shows another's counter is shown, not counted, as powercap's checks found") {
+  fake_tree tree;
+  fake_kernel& k = fake_kernel::fresh();
+  tree.cpuinfo("GenuineIntel");
+  add_pmu(tree, {{0, 0, 0}, {28, 0, 1}, {56, 1, 0}, {84, 1, 1}}, {{"energy-pkg", 2}});
+  // Package 0 has one counter that both of its dies show; those of package 1 have one each.
+  tree.add({.entry = "intel-rapl:0", .name = "package-0-die-0", .energy = 7'000'000});
+  tree.add({.entry = "intel-rapl:1", .name = "package-0-die-1", .energy = 7'000'000});
+  tree.add({.entry = "intel-rapl:2", .name = "package-1-die-0", .energy = 8'000'000});
+  tree.add({.entry = "intel-rapl:3", .name = "package-1-die-1", .energy = 900'000'000});
+  const detection zones = detect_powercap(tree.places());
+  const detection d = detect(tree, zones.meter->channels());
+  REQUIRE(names(d) == "package-0-die-0, package-0-die-1, package-1-die-0, package-1-die-1");
+  const auto all = d.meter->channels();
+  CHECK_FALSE(all[1].counted);
+  CHECK(all[1].inside == "socket0/die0/package");
+  CHECK(all[1].note == zones.meter->channels()[1].note);
+  CHECK(all[1].note == "the same counter as package-0-die-0");
+  CHECK(says(d, "package-0-die-1: shown, not counted: the same counter as package-0-die-0"));
+  const auto joules = joules_after(*d.meter, 10, [&](int s) {
+    k.counts[{0, 2}] = k.counts[{28, 2}] = pmu_counts(100.0 * s);
+    k.counts[{56, 2}] = pmu_counts(60.0 * s);
+    k.counts[{84, 2}] = pmu_counts(50.0 * s);
+  });
+  double total = 0;
+  for (std::size_t i = 0; i < joules.size(); ++i) total += all[i].counted ? joules[i] : 0;
+  CHECK(total == doctest::Approx(2100));
+}
 TEST_CASE("a psys that was asked for replaces the PMU's packages, too") {
   fake_tree tree;
   fake_kernel::fresh();

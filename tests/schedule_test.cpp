@@ -62,6 +62,16 @@ TEST_CASE("of equal starts the first is taken") {
   CHECK(best_start(s, t0 + hour / 7, t0 + 5 * hour, kaya::hours(1), watts(10))->start_unix_ns ==
         t0 + hour / 7);
 }
+TEST_CASE("on a level stretch the first start is taken, whatever the load's powers") {
+  const auto s = made({{t0, g(500)}, {t0 + hour, g(300)}});
+  std::mt19937 random(2);
+  for (int run = 0; run < 200; ++run) {
+    std::vector<load_piece> load;
+    for (int i = 0; i < 8; ++i)
+      load.push_back({seconds(0.003), watts(1e-3 * static_cast<double>(random() % 1'000'000))});
+    CHECK(best_start(s, t0, s.end_ns(), load)->start_unix_ns == t0 + hour);
+  }
+}
 TEST_CASE("the deadline and the earliest start hold") {
   const auto s = made({{t0, g(10)}, {t0 + hour, g(300)}, {t0 + 2 * hour, g(200)}, {t0 + 3 * hour, g(1)}});
   const auto best = best_start(s, t0 + hour, t0 + 3 * hour, kaya::hours(1), watts(1000));

@@ -6,7 +6,13 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cmath>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -28,6 +34,12 @@ void put_process(const fake_tree& tree, const std::string& pid, std::uint64_t ti
                                             " 0 20 0 1 0 5 6 7\n");
 }
 
+/// Its file is gone, and so is what was opened before, as the kernel has it.
+void end_process(const fake_tree& tree, faulty_files& files, const std::string& pid) {
+  tree.remove("procfs/" + pid);
+  files.fail_read("procfs/" + pid + "/", ESRCH);
+}
+
 /// Two packages and memory, of a machine with eight CPUs, whose load and power the test sets.
 struct shared_machine {
   fake_tree tree;
@@ -37,8 +49,10 @@ struct shared_machine {
   std::vector<bound_channel> channels;
   double own_cpus = 2, all_cpus = 4, package_watts = 100;
   double own_s = 0, all_s = 0, joules = 0;
+  double step_joules = 0;  // what the meter counts at once
 
-  explicit shared_machine(attribution whose = attribution::process, int allowed = 8) {
+  explicit shared_machine(attribution whose = attribution::process, int allowed = 8,
+                          const std::function<void(scripted_meter&)>& prepare = {}) {
     h.logical_cpus = 8;
     h.allowed_cpus = allowed;
     const char* names[] = {"package-0", "package-1", "dram-0", "gpu-0"};
@@ -47,6 +61,7 @@ struct shared_machine {
       meter->channel(i).name = names[i];
       meter->channel(i).part = parts[i];
     }
+    if (prepare) prepare(*meter);
     show();
     channels = attribute(bound(meter), whose, tree.places(), h, 60);  // 30 W idle each
   }
@@ -55,7 +70,8 @@ struct shared_machine {
     put_process(tree, "self", static_cast<std::uint64_t>(own_s * 100));
     tree.write("sysfs/fs/cgroup/cpu.stat",
                "usage_usec " + std::to_string(static_cast<std::uint64_t>(own_s * 1e6)) + "\n");
-    for (auto& a : meter->answers) a.count = static_cast<std::uint64_t>(joules * 1e6);
+    const double shown = step_joules > 0 ? step_joules * std::floor(joules / step_joules) : joules;
+    for (auto& a : meter->answers) a.count = static_cast<std::uint64_t>(shown * 1e6), a.watts = package_watts;
   }
   void pass(double seconds) {
     own_s += own_cpus * seconds;
@@ -87,6 +103,9 @@ struct run {
   }
   double joules(const std::string& name) {
     return static_cast<double>(ledger.timelines()[machine.index(name)].total_uj) * 1e-6;
+  }
+  const kaya::ledger::timeline& line(const std::string& name) {
+    return ledger.timelines()[machine.index(name)];
   }
   double total() { return static_cast<double>(ledger.books().total().own_uj) * 1e-6; }
   shared_machine& machine;
@@ -230,6 +249,96 @@ TEST_CASE("for the whole machine nothing changes") {
   CHECK(attribute(bound(meter), attribution::machine, {}, {}, 60).size() == 2);
 }
 
+TEST_CASE(
+    "while a meter cannot be read its shares are unknown, not zero, and they have the gap's energy later") {
+  shared_machine m;
+  run r(m, 10);
+  m.meter->answers[0].why = missing::no_permission;  // package-0 alone
+  r.go(10);
+  for (const char* name : {"package-0 (this process)", "package-0 (idle, shared)"}) {
+    CHECK(r.line(name).why() == missing::no_permission);
+    CHECK(r.line(name).covered == 10 * second);
+    CHECK(r.joules(name) == doctest::Approx(10 * (name[11] == 't' ? 70 * 0.5 : 30)).epsilon(0.02));
+  }
+  CHECK(r.line("package-1 (idle, shared)").covered == 20 * second);
+  m.meter->answers[0].why.reset();
+  r.go(10);
+  CHECK(r.line("package-0 (this process)").covered == 30 * second);
+  CHECK(r.joules("package-0 (this process)") == doctest::Approx(30 * 70 * 0.5).epsilon(0.02));
+  CHECK(r.joules("package-0 (idle, shared)") == doctest::Approx(30 * 30).epsilon(0.005));
+  CHECK(r.line("package-0 (idle, shared)").gaps == 1);
+  CHECK(r.line("package-1 (idle, shared)").gaps == 0);
+}
+TEST_CASE("power that is not known for long is not known of the shares either") {
+  shared_machine m(attribution::process, 8,
+                   [](scripted_meter& s) { s.channel(0).kind = s.channel(1).kind = reading_kind::power; });
+  run r(m, 10);
+  m.meter->answers[0].why = missing::lost;
+  m.package_watts = -1;  // nonsense of the other one
+  r.go(10);
+  CHECK(r.line("package-0 (this process)").why() == missing::lost);
+  CHECK(r.line("package-1 (this process)").why() == missing::implausible);
+  m.meter->answers[0].why.reset();
+  m.package_watts = 100;
+  r.go(10);
+  for (const char* package : {"package-0", "package-1"}) {
+    const std::string name = package;
+    const auto& whole = r.line(name);
+    CHECK(whole.covered < 20.2 * second);
+    for (const char* part : {" (this process)", " (idle, shared)"}) {
+      CAPTURE(name + part);
+      CHECK(r.line(name + part).covered == whole.covered);
+      CHECK(r.line(name + part).gaps == whole.gaps);
+    }
+    const double known_s = static_cast<double>(whole.covered) * 1e-9;
+    CHECK(r.joules(name + " (this process)") == doctest::Approx(known_s * 70 * 0.5).epsilon(0.02));
+    CHECK(r.joules(name + " (idle, shared)") == doctest::Approx(known_s * 30).epsilon(0.005));
+  }
+}
+TEST_CASE("shares of a slow counter are spread over the time it stood still, and zeros are known as late") {
+  for (const double own_cpus : {2, 0}) {
+    CAPTURE(own_cpus);
+    shared_machine m;
+    m.own_cpus = own_cpus;
+    m.step_joules = 100;  // once a second
+    run r(m, 10);
+    r.go(0.5);
+    const auto& share = r.line("package-0 (this process)");
+    CHECK(share.covered == 10 * second);
+    REQUIRE(share.waiting().size() == 1);
+    CHECK(share.waiting()[0].end - share.waiting()[0].begin == 500 * ms);
+    CHECK(share.shortest_change >= 900 * ms);
+    CHECK(share.total_uj == doctest::Approx(10 * 70e6 * own_cpus / 4).epsilon(0.02));
+    CHECK(share.has_value);
+    CHECK(r.line("package-1 (idle, shared)").shortest_change >= 900 * ms);
+  }
+}
+TEST_CASE("a lower bound of the machine is one of its shares, and a return is one of theirs") {
+  shared_machine m(attribution::process, 8, [](scripted_meter& s) {
+    s.channel(0).range = 262'143'328'850;  // at 1 kW full after 262 s
+    s.channel(0).wraps = true;
+  });
+  run r(m, 10);
+  r.go(300, 300'000);  // not read for that long
+  for (const char* part : {" (this process)", " (idle, shared)"}) {
+    CHECK(r.line("package-0" + std::string(part)).ambiguous == 1);
+    CHECK(r.line("package-0" + std::string(part)).covered == 10 * second);
+    CHECK(r.line("package-1" + std::string(part)).ambiguous == 0);
+  }
+  m.meter->answers[1].recovered = true;
+  r.go(0.1);
+  CHECK(r.line("package-1 (this process)").gaps == 1);
+  CHECK(r.line("package-0 (this process)").gaps == 0);
+}
+TEST_CASE("where an unchanged count means that nothing was used, its shares are known zeros") {
+  shared_machine m(attribution::process, 8, [](scripted_meter& s) { s.channel(0).may_rest = true; });
+  m.package_watts = 0;
+  run r(m, 10);
+  CHECK(r.line("package-0 (this process)").covered == 10 * second);
+  CHECK(r.line("package-0 (idle, shared)").covered == 10 * second);
+  CHECK(r.line("package-1 (this process)").covered == 0);
+}
+
 TEST_CASE("a process's time has that of children that still run, and theirs") {
   fake_tree tree;
   put_process(tree, "self", 100, 10);
@@ -239,18 +348,120 @@ TEST_CASE("a process's time has that of children that still run, and theirs") {
   tree.write("procfs/self/task/1/children", "50 ");
   tree.write("procfs/self/task/2/children", "51 ");
   tree.write("procfs/50/task/50/children", "60 ");
-  load::process_load p(kaya::detail::file_system::real(), tree.procfs());
+  faulty_files files;
+  load::process_load p(files, tree.procfs());
   const std::uint64_t tick = load::tick_ns();
   CHECK(p.busy_ns(0) == 165 * tick);
   // A child ends and is waited for: nothing is lost, nothing counted twice.
-  tree.remove("procfs/51");
+  end_process(tree, files, "51");
   CHECK(p.busy_ns(1) == 165 * tick);
   put_process(tree, "self", 110, 30);
   CHECK(p.busy_ns(2) == 175 * tick);
+  // So it is if its time is seen to have come to the parent first, with a little more.
+  put_process(tree, "self", 110, 30 + 33);
+  end_process(tree, files, "50");
+  CHECK(p.busy_ns(3) == 178 * tick);
   // A new one is seen soon.
   put_process(tree, "70", 40);
   tree.write("procfs/self/task/2/children", "70 ");
-  CHECK(p.busy_ns(2 * second) == 215 * tick);
+  CHECK(p.busy_ns(2 * second) == 218 * tick);
+}
+TEST_CASE("a child whose time nobody is told stays counted, and what the others do counts at once") {
+  fake_tree tree;
+  put_process(tree, "self", 100);
+  put_process(tree, "50", 5000);
+  put_process(tree, "51", 20);
+  tree.write("procfs/self/task/1/children", "50 51 ");
+  faulty_files files;
+  load::process_load p(files, tree.procfs());
+  const std::uint64_t tick = load::tick_ns();
+  CHECK(p.busy_ns(0) == 5120 * tick);
+  end_process(tree, files, "50");
+  put_process(tree, "self", 107);
+  put_process(tree, "51", 23);
+  CHECK(p.busy_ns(100 * ms) == 5130 * tick);
+  put_process(tree, "51", 40);
+  CHECK(p.busy_ns(200 * ms) == 5147 * tick);
+  // Later children that are waited for are new work.
+  put_process(tree, "self", 107, 30);
+  CHECK(p.busy_ns(2 * second) == 5177 * tick);
+}
+TEST_CASE("a child that its parent's list lacks for once is not counted twice") {
+  fake_tree tree;
+  put_process(tree, "self", 1);
+  put_process(tree, "50", 30);
+  put_process(tree, "51", 20);
+  tree.write("procfs/self/task/1/children", "50 51 ");
+  load::process_load p(kaya::detail::file_system::real(), tree.procfs());
+  const std::uint64_t tick = load::tick_ns();
+  CHECK(p.busy_ns(0) == 51 * tick);
+  tree.write("procfs/self/task/1/children", "51 ");
+  CHECK(p.busy_ns(10 * second) == 51 * tick);
+  put_process(tree, "50", 33);
+  tree.write("procfs/self/task/1/children", "50 51 ");
+  CHECK(p.busy_ns(20 * second) == 54 * tick);
+}
+TEST_CASE("children's files stay open, the search for new ones waits a second, and all is closed") {
+  fake_tree tree;
+  put_process(tree, "self", 1);
+  put_process(tree, "50", 30);
+  put_process(tree, "51", 20);
+  tree.write("procfs/self/task/1/children", "50 51 ");
+  faulty_files files;
+  {
+    load::process_load p(files, tree.procfs());
+    p.busy_ns(0);
+    CHECK(files.open_descriptors() == 3);
+    const std::size_t opened = files.opened();
+    for (int i = 1; i < 10; ++i) p.busy_ns(i * 100 * ms);
+    CHECK(files.opened() == opened);
+    end_process(tree, files, "50");
+    p.busy_ns(950 * ms);
+    CHECK(files.open_descriptors() == 2);
+    CHECK(p.pids().size() == 2);
+    p.busy_ns(60 * second);
+    CHECK(files.opened() > opened);
+  }
+  CHECK(files.open_descriptors() == 0);
+}
+TEST_CASE("of very many children not all files stay open, and where none can be opened nothing falls") {
+  fake_tree tree;
+  put_process(tree, "self", 1);
+  std::string list;
+  for (int pid = 1000; pid < 1300; ++pid) {
+    put_process(tree, std::to_string(pid), 2);
+    list += std::to_string(pid) + " ";
+  }
+  tree.write("procfs/self/task/1/children", list);
+  faulty_files files;
+  load::process_load p(files, tree.procfs());
+  const std::uint64_t tick = load::tick_ns();
+  CHECK(p.busy_ns(0) == 601 * tick);
+  CHECK(files.open_descriptors() == 128);
+  files.fail_open("procfs/1", EMFILE);
+  put_process(tree, "self", 5);
+  CHECK(p.busy_ns(1) == 605 * tick);
+  files.heal();
+  put_process(tree, "1299", 4);
+  CHECK(p.busy_ns(2) == 607 * tick);
+}
+TEST_CASE("in a forked child the time of its parent's children does not go on") {
+  fake_tree tree;
+  put_process(tree, "self", 100);
+  put_process(tree, "50", 30);
+  tree.write("procfs/self/task/1/children", "50 ");
+  load::process_load p(kaya::detail::file_system::real(), tree.procfs());
+  const std::uint64_t tick = load::tick_ns();
+  CHECK(p.busy_ns(0) == 130 * tick);
+  const pid_t child = fork();
+  if (child == 0) {
+    tree.remove("procfs/self");
+    put_process(tree, "self", 3);
+    _exit(p.busy_ns(1) == 133 * tick && p.pids().size() == 1 ? 0 : 1);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  CHECK(status == 0);
 }
 TEST_CASE("children that list each other are no endless search") {
   fake_tree tree;

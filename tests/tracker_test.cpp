@@ -585,6 +585,42 @@ TEST_CASE("a series that ends in mid-run says how much used another figure, and 
   const std::string text = kaya::report::text(r);
   CAPTURE(text);
   CHECK(text.find("market-based") != std::string::npos);
-  CHECK(r.intensity.note.find("lifecycle, location-based where the series is direct, market-based") !=
+  CHECK(r.intensity.note.find("lifecycle, location-based where this is direct, market-based") !=
         std::string::npos);
+}
+
+TEST_CASE("a live source prices what is used after it is known, in a run that goes on") {
+  using kaya::grid::live_step;
+  const auto now = [] {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+  };
+  kaya::grid::live_feed feed("a service", "DE");
+  tracker_options o = on_test_machine();
+  o.region = "FR";
+  o.live_intensity = feed.source();
+  tracker t(std::move(o));
+  t.sample();
+  CHECK(t.report().intensity.beyond_series == 1);  // nothing was said yet
+  live_step step;
+  step.reading.value = kaya::grams_per_kilowatt_hour(1000);
+  step.reading.how = kaya::grid::accounting::direct;
+  step.from_ns = now(), step.until_ns = step.from_ns + 3'600'000'000'000;
+  feed.put(step);
+  const double before = t.emissions().count(), energy = t.energy().count();
+  std::this_thread::sleep_for(30ms);
+  t.sample();
+  t.sample();
+  std::this_thread::sleep_for(30ms);
+  const auto r = t.stop();
+  CHECK(r.intensity.name == "live DE");
+  CHECK(r.intensity.source == "a service");
+  CHECK(r.intensity.how == kaya::grid::accounting::direct);
+  CHECK(r.intensity.beyond_series < 0.9);
+  CHECK(r.intensity.mixes_kinds);
+  const double grams = (r.emissions->value.count() - before),
+               used = (r.energy->value.count() - energy) / 3.6e6;
+  CHECK(grams / used > 300);  // mostly 1000, some of the first interval at France's
+  CHECK(grams / used <= 1000.1);
 }

@@ -25,7 +25,7 @@ class callback<R(Args...)> {
     requires(!std::same_as<std::remove_cvref_t<F>, callback> &&
              std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
   callback(F&& f) {
-    if constexpr (requires { f == nullptr; })
+    if constexpr (!std::is_function_v<std::remove_reference_t<F>> && requires { f == nullptr; })
       if (f == nullptr) return;
     target_ = detail::handle<target>(new holder<std::decay_t<F>>(std::forward<F>(f)));
   }

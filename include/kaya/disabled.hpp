@@ -72,7 +72,7 @@ struct ignored {
 struct tracker_options {
   ignored project{}, region{}, intensity{}, intensity_series{}, pue{}, sampling_period{}, total_epochs{},
       machine{}, synchronize{}, on_event{}, work_unit{}, count_modelled{}, max_epoch_lines{}, sharp_edges{},
-      attribution{}, wue{};
+      attribution{}, wue{}, live_intensity{};
 };
 
 class tracker {

@@ -45,7 +45,9 @@ struct tracker_options {
   seconds sampling_period{0.1};
   /// How many epochs are planned; 0: unknown.
   int total_epochs{};
-  /// The meters; empty: meter::machine::detect().
+  /// The meters; empty: meter::machine::detect(). Trackers that are given one machine share its meters: what
+  /// a reading says of itself (that the device was away, that power stood in for a counter, a wider range)
+  /// reaches only the tracker that reads next.
   std::optional<meter::machine> machine{};
   /// Waits for asynchronous devices, e.g. cudaDeviceSynchronize. Called at the edges of epochs and of
   /// synchronized scopes, on the thread that crosses them.
@@ -71,6 +73,9 @@ struct tracker_options {
   /// Water usage effectiveness of the building, litres for each kWh of the IT equipment, finite and >= 0.
   /// Empty: KAYA_WUE, then no water is reported.
   std::optional<litres_per_kilowatt_hour> wue{};
+  /// Carbon intensity as a grid::live reads it (grid/live.hpp): .live_intensity = now.source(). Used where
+  /// intensity_series knows nothing, and before intensity and region.
+  grid::live_source live_intensity{};
 };
 
 namespace detail {
@@ -157,7 +162,7 @@ inline settings resolve(const tracker_options& o) {
   if (o.wue) s.wue = checked_wue("wue", o.wue->count(), plain(o.wue->count()));
   else if (const char* const wue = os::env("KAYA_WUE")) s.wue = checked_wue("KAYA_WUE", number_in(wue), wue);
 
-  const bool in_code = !o.region.empty() || o.intensity || o.intensity_series;
+  const bool in_code = !o.region.empty() || o.intensity || o.intensity_series || o.live_intensity;
   const char* const intensity = in_code ? nullptr : os::env("KAYA_INTENSITY");
   const char* const region = in_code ? nullptr : os::env("KAYA_REGION");
   if (!o.region.empty())
@@ -173,6 +178,7 @@ inline settings resolve(const tracker_options& o) {
   else if (o.region.empty()) s.intensity = line_of(*grid::find("world"), true);
   s.price.intensity = s.intensity.value;
   s.price.series = o.intensity_series;
+  s.price.live = o.live_intensity;
   return s;
 }
 

@@ -20,13 +20,13 @@ try() {
 }
 
 build() { # name, options
-  "$cxx" -std=c++20 -pthread -Wall -Wextra -Werror -I"$top/include" "${@:2}" "$top/examples/${1%_disabled}.cpp" -o "$work/$1"
+  "$cxx" -std=c++20 -pthread -Wall -Wextra -Werror -I"$top/include" "$top/examples/${1%_disabled}.cpp" -o "$work/$1" "${@:2}"
 }
 export -f build
 export cxx top work
 # The same program also in a build that accounts for nothing.
 printf '%s\n' 'train_digits -O2' 'doctor -O0' 'measure_command -O0' 'rack_pdu -O0' 'quickstart -O1' \
-  'quickstart_disabled -O2 -DKAYA_DISABLE' | xargs -P2 -I{} bash -euc 'build {}'
+  'quickstart_disabled -O2 -DKAYA_DISABLE' 'plan_training -O0' 'elsewhere -O0' | xargs -P2 -I{} bash -euc 'build {}'
 try 0 'disabled' "$work/quickstart_disabled"
 
 # A machine with two packages and DRAM on one of them, whose counters stand still.
@@ -65,12 +65,58 @@ try 2 'machine, process or cgroup' "$work/measure_command" --whose mine true
 try 2 '0.9' "$work/measure_command" --pue 0.9 true
 try 0 'counted' "$work/measure_command" --whose process --output "$work/report" sh -c 'i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done; echo counted'
 grep -qF 'this process' "$work/report" || { cp "$work/report" "$work/out"; fail "measure_command --output: no report"; }
+# Where SIGCHLD is ignored, as some supervisors hand it down, the status still is the command's.
+try 7 'command' env --ignore-signal=CHLD "$work/measure_command" sh -c 'exit 7'
+# A report that cannot be written is known before the command runs, or fails the run at its end.
+try 125 'nowhere/report: cannot be written' "$work/measure_command" --output nowhere/report touch "$work/has-run"
+[ ! -e "$work/has-run" ] || fail "measure_command --output: the command ran though its report had no place"
+if [ -e /dev/full ]; then
+  try 125 '/dev/full: cannot be written' "$work/measure_command" --output /dev/full true
+  try 9 'No space left' "$work/measure_command" --output /dev/full sh -c 'exit 9'
+fi
 (cd "$work" && exec ./measure_command sh -c 'trap "exit 3" TERM; while :; do sleep 0.1; done' 2>"$work/err" >"$work/out") &
 sleep 1
 kill -TERM $!
 status=0
 wait $! || status=$?
 [ $status = 3 ] || fail "measure_command: SIGTERM gave exit status $status, not 3"
+
+# Before a run, and elsewhere.
+try 0 '200 kWh to 320 kWh' "$work/plan_training" --devices 8 --hours 100 --device A100 --region FRA
+try 0 'usage' "$work/plan_training" --help
+try 2 'did you mean NVIDIA A100' "$work/plan_training" --hours 3 --device A1000x
+try 2 'training, pue: 0.9' "$work/plan_training" --hours 3 --device t4 --pue 0.9
+try 2 'are needed' "$work/plan_training"
+printf 'DATETIME,CARBON_INTENSITY,ZERO_CARBON\n2024-01-01 00:00+00:00,500,1\n2024-01-01 00:30+00:00,300,1\n' >"$work/day.csv"
+try 0 'by the file, start 2024-01-01T00:30:00Z' "$work/elsewhere" --csv "$work/day.csv"
+try 2 'no column of a known publisher' "$work/elsewhere" --csv "$top/README.md"
+try 1 'nowhere.csv cannot be read' "$work/elsewhere" --csv nowhere.csv
+try 2 'usage' "$work/elsewhere" --what
+
+# Live intensity through libcurl, from a server that behaves and from some that do not.
+if echo '#include <curl/curl.h>' | "$cxx" -E - >/dev/null 2>&1; then
+  build live_intensity -O0 -lcurl
+  "$cxx" -std=c++20 -pthread -I"$top/include" -I"$top/tests" "$top/tests/examples/serve.cpp" -o "$work/serve"
+  for how in good error redirect huge cut; do
+    "$work/serve" $how >"$work/url" &
+    server=$!
+    until [ -s "$work/url" ]; do sleep 0.02; done
+    case $how in
+      good) status=0 words='263 gCO2e/kWh, direct, location-based' ;;
+      error) status=1 words='no live value: HTTP status 500' ;;
+      redirect) status=1 words='no live value: HTTP status 302' ;;
+      huge) status=1 words='more than 262144 bytes' ;;
+      cut) status=1 words='no live value' ;;
+    esac
+    LIVE_INTENSITY_URL=$(cat "$work/url") try $status "$words" "$work/live_intensity"
+    kill $server
+    wait $server 2>/dev/null || true
+    : >"$work/url"
+  done
+  try 2 'ELECTRICITY_MAPS_TOKEN is not set' "$work/live_intensity" DE
+else
+  echo "live_intensity is not tested: there is no libcurl here"
+fi
 
 try 2 'did you mean KOR' "$work/train_digits" --region KOREA
 try 2 'usage' "$work/train_digits" --bogus

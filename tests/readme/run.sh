@@ -21,9 +21,11 @@ grep -v SPDX "$top/examples/quickstart.cpp" | diff -u - "$work/quickstart.cpp" |
 [ "$(wc -l <"$work/quickstart.cpp")" -lt 30 ] || fail "the first program has 30 lines or more"
 "$cxx" -std=c++20 -Wall -Wextra -Werror -I"$top/include" -fsyntax-only "$work/quickstart.cpp" || fail "the first program does not compile"
 
-block units >"$work/units.cpp"
-"$cxx" -std=c++20 -Wall -Wextra -Werror -I"$top/include" -pthread "$work/units.cpp" -o "$work/units" || fail "the program with units does not compile"
-block units-output | diff -u - <("$work/units") || fail "the program with units prints something else"
+for program in units plan; do
+  block $program >"$work/$program.cpp"
+  "$cxx" -std=c++20 -Wall -Wextra -Werror -I"$top/include" -pthread "$work/$program.cpp" -o "$work/$program" || fail "the program with ${program} does not compile"
+  block $program-output | diff -u - <("$work/$program") || fail "the program with ${program} prints something else"
+done
 
 { echo '#include <kaya/units.hpp>'; block wrong; } >"$work/wrong.cpp"
 if output=$("$cxx" -std=c++20 -I"$top/include" -fsyntax-only "$work/wrong.cpp" 2>&1); then fail "the wrong line compiles"; fi

@@ -191,6 +191,41 @@ inline hardware_line compose_hardware(const meter::host& h) {
   return line;
 }
 
+/// The intensity that changed with time: its mean, weighted by energy, and for how much of that it was not
+/// known. In r.intensity is the figure that was used then.
+inline void compose_varying(const ledger::pricing& price, const ledger::books& books, run_report& r) {
+  const intensity_line beyond = std::exchange(r.intensity, intensity_line{});
+  intensity_line& line = r.intensity;
+  const double joules_total = static_cast<double>(books.total().own_uj) * 1e-6;
+  line.value = joules_total > 0
+                   ? grams_per_kilowatt_hour(books.total().grams / (joules_total / 3.6e6) / price.pue)
+                   : beyond.value;
+  if (price.live) {
+    line.name = "live " + std::string(price.live.zone());
+    line.how = price.live.how(), line.basis = price.live.basis();
+    line.source = price.live.name();
+  }
+  if (price.series) {
+    const grid::series& s = *price.series;
+    line.mixes_kinds = price.live.latest() && (s.how() != line.how || s.basis() != line.basis);
+    line.name = price.live ? "series, " + line.name : "series";
+    line.how = s.how(), line.basis = s.basis();
+    line.source = price.live ? std::string(s.source()) + "; " + line.source : std::string(s.source());
+    if (line.mixes_kinds) line.note = "series and live source count different things";
+  }
+  if (books.fallbacks() == 0) return;
+  line.beyond_series = joules_total > 0 ? static_cast<double>(books.fallback_uj()) * 1e-6 / joules_total : 0;
+  line.assumed = beyond.assumed;
+  line.note += (line.note.empty() ? "" : "; ") +
+               plain(static_cast<int>(1000 * line.beyond_series + 0.5) / 10.0) + " % of the energy, in " +
+               std::to_string(books.fallbacks()) + " intervals, was used when it was not known, and has " +
+               humanize(beyond.value) + " (" + beyond.name + ")";
+  // Of a figure that was given the kind is not known.
+  if (beyond.code.empty() || (beyond.how == line.how && beyond.basis == line.basis)) return;
+  line.mixes_kinds = true;
+  line.note += ", which is " + kind_of(beyond) + " where this is " + kind_of(line);
+}
+
 /// Fills in everything that comes from the books, as of the last cut. Under the session's locks.
 inline void compose(run_report& r, const ledger::core& c, const ledger::session& session, const settings& s,
                     const meter::machine& machine, const own_figures& own) {
@@ -232,29 +267,7 @@ inline void compose(run_report& r, const ledger::core& c, const ledger::session&
   }
   r.wue = s.wue;
   if (known && s.wue) r.water = litres(joules_total / 3.6e6 * s.wue->count());
-  if (s.price.series) {  // the mean that was in force, weighted by energy
-    const intensity_line beyond = std::exchange(r.intensity, intensity_line{});
-    const double kilowatt_hours = joules_total / 3.6e6;
-    r.intensity.value =
-        kilowatt_hours > 0 ? grams_per_kilowatt_hour(grams / kilowatt_hours / r.pue) : beyond.value;
-    r.intensity.name = "series";
-    r.intensity.how = s.price.series->how();
-    r.intensity.basis = s.price.series->basis();
-    r.intensity.source = s.price.series->source();
-    if (books.fallbacks() > 0) {
-      const double share = static_cast<double>(books.fallback_uj()) * 1e-6 / joules_total;
-      r.intensity.beyond_series = joules_total > 0 ? share : 0;
-      r.intensity.assumed = beyond.assumed;
-      r.intensity.mixes_kinds =  // of a figure that was given the kind is not known
-          !beyond.code.empty() && (beyond.how != r.intensity.how || beyond.basis != r.intensity.basis);
-      r.intensity.note = plain(static_cast<int>(1000 * r.intensity.beyond_series + 0.5) / 10.0) +
-                         " % of the energy, in " + std::to_string(books.fallbacks()) +
-                         " intervals, lay where the series knows nothing, and uses " +
-                         humanize(beyond.value) + " (" + beyond.name + ")";
-      if (r.intensity.mixes_kinds)
-        r.intensity.note += ", which is " + kind_of(beyond) + " where the series is " + kind_of(r.intensity);
-    }
-  }
+  if (s.price.varies()) compose_varying(s.price, books, r);
 
   for (ledger::name_id n = 2; n < c.accounts().lines().size(); ++n)
     r.scopes.push_back(

@@ -200,8 +200,7 @@ class core {
       if (c.kind != meter::reading_kind::counter || !c.wraps || c.range == 0 || c.why) continue;
       const double microjoules = static_cast<double>(c.range) * static_cast<double>(c.unit_numerator) /
                                  static_cast<double>(c.unit_denominator);
-      const double watts = c.rated_watts > 0 ? c.rated_watts : meter::unrated_watts;
-      const double half_wrap_ns = microjoules * 1e3 / (2 * watts);
+      const double half_wrap_ns = microjoules * 1e3 / (2 * meter::presumed_watts(c));
       if (half_wrap_ns < shortest) shortest = half_wrap_ns;
     }
     return static_cast<std::int64_t>(shortest);

@@ -83,7 +83,12 @@ class timeline {
     integrated_ = integrated_ || m.integrated;
     const bool returned = (lost_ && based_) || m.recovered;
     lost_ = false;
-    outcome result = take(reader_.next(m, now), now);
+    if (m.begins_anew) reader_ = meter::energy_reader(channel_);
+    // Unread for two of its longest waits, as for a whole round of its range: it may have lost one.
+    const std::int64_t wait = channel_.longest_wait_ns;
+    if (based_ && wait > 0 && !is_power() && (now - read_) / 2 > wait) overdue_ = true;
+    read_ = now;
+    outcome result = take(m, now);
     if (returned) {
       ++gaps;
       if (result.what == incident::none || result.what == incident::wrapped) result.what = incident::returned;
@@ -137,7 +142,7 @@ class timeline {
   /// True at the first cut where that is so.
   bool gets_stuck(std::int64_t now) noexcept {
     const std::int64_t period = channel_.update_period_ns;
-    if (channel_.kind != meter::reading_kind::counter || period == 0 || lost_ || !based_) return false;
+    if (is_power() || period == 0 || lost_ || !based_) return false;
     const std::int64_t patience = period * 100 > 1'000'000'000 ? period * 100 : 1'000'000'000;
     const bool was = stuck;
     stuck = now - last_change > patience;
@@ -155,13 +160,17 @@ class timeline {
   bool stuck = false;          // reported as not moving
 
  private:
-  outcome take(const meter::energy_reader::step& step, std::int64_t now) {
+  bool is_power() const noexcept { return channel_.kind == meter::reading_kind::power; }
+  outcome take(const meter::measurement& m, std::int64_t now) {
+    const meter::energy_reader::step step = reader_.next(m, now);
     unresolved_ = step.what == meter::counter_event::suspect;
-    outcome result{.known = step.known(), .certain = !step.ambiguous, .microjoules = step.microjoules};
-    if (step.ambiguous) {
-      ++ambiguous;
-      result.what = incident::ambiguous;
-    }
+    outcome result{.known = step.known(), .microjoules = step.microjoules};
+    if (step.what == meter::counter_event::unchanged) result.known = channel_.may_rest || m.complete;
+    const bool ambiguous_here = step.ambiguous || (overdue_ && result.known);
+    if (result.known || step.what == meter::counter_event::first) overdue_ = false;
+    result.certain = !ambiguous_here && !m.lower_bound;
+    if (!result.certain) ++ambiguous;
+    if (ambiguous_here) result.what = incident::ambiguous;
     switch (step.what) {
       case meter::counter_event::first:
         based_ = true;
@@ -169,7 +178,6 @@ class timeline {
         settled();  // time before the first value has no energy
         return {};
       case meter::counter_event::unchanged:
-        result.known = channel_.may_rest;
         return result;
       case meter::counter_event::suspect:
         return {};
@@ -177,7 +185,7 @@ class timeline {
         break;
       case meter::counter_event::wrapped:
         ++wraps;
-        if (!step.ambiguous) result.what = incident::wrapped;
+        if (!ambiguous_here) result.what = incident::wrapped;
         break;
       case meter::counter_event::reset:
         ++resets;
@@ -200,9 +208,10 @@ class timeline {
   meter::energy_reader reader_;
   std::vector<segment> waiting_{}, spare_{};
   std::optional<meter::missing> why_{};
-  std::int64_t carried_ = 0;
+  std::int64_t carried_ = 0, read_ = 0;
   double uj_per_tick_ = detail::not_a_number;
   bool based_ = false, lost_ = false, unresolved_ = false, left_out_ = false;
+  bool overdue_ = false;     // it was unread for too long, and has not changed since
   bool integrated_ = false;  // power stood in for a counter that stood still
 };
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <kaya/meter/host.hpp>
+#include <kaya/meter/load/busy_share.hpp>
 #include <kaya/meter/load/cpu_time.hpp>
 #include <kaya/meter/load/process_load.hpp>
 #include <kaya/meter/model/rating.hpp>
@@ -30,41 +31,6 @@ enum class attribution { machine, process, cgroup };
 namespace meter {
 namespace sharing {
 
-/// The share of the machine's busy CPU time that somebody had. Looked at again when enough of it has passed
-/// to be told from the kernel's ticks of 10 ms.
-class busy_share {
- public:
-  double next(std::optional<std::uint64_t> own_ns, std::optional<std::uint64_t> all_ns,
-              std::int64_t now_ns) noexcept {
-    if (!own_ns || !all_ns) return share_;
-    if (!started_) {
-      started_ = true;
-      own_ns_ = *own_ns, all_ns_ = *all_ns, since_ns_ = now_ns;
-      return share_;
-    }
-    const double all = difference(*all_ns, all_ns_), own = difference(*own_ns, own_ns_);
-    const bool enough = all >= enough_ns || now_ns - since_ns_ >= patience_ns;
-    if (all > 0 && (enough || !known_)) share_ = own < all ? own / all : 1;
-    else if (enough) share_ = 0;  // nobody did anything
-    if (enough) {
-      known_ = true;
-      own_ns_ = *own_ns, all_ns_ = *all_ns, since_ns_ = now_ns;
-    }
-    return share_;
-  }
-
- private:
-  static constexpr double enough_ns = 100e6;
-  static constexpr std::int64_t patience_ns = 1'000'000'000;
-  static double difference(std::uint64_t now, std::uint64_t before) noexcept {
-    return now > before ? static_cast<double>(now - before) : 0;
-  }
-  bool started_ = false, known_ = false;
-  std::uint64_t own_ns_ = 0, all_ns_ = 0;
-  std::int64_t since_ns_ = 0;
-  double share_ = 0;
-};
-
 /// One of the machine's channels, on its way to be shared.
 struct shared_channel {
   explicit shared_channel(const bound_channel& b) : inner(b), energy(b.what) {}
@@ -77,6 +43,7 @@ struct shared_channel {
   std::int64_t used_ns = 0;
   device_use use{};       // lately
   measurement machine{};  // what the machine's meter said in this round
+  measurement shares{};   // what that makes of both shares, but for their counts
   double dynamic_uj = 0, idle_uj = 0;
   std::optional<std::int64_t> since_ns{};  // of the last energy that is known
 };
@@ -109,8 +76,6 @@ class share_source final : public source {
     c.kind = reading_kind::counter;
     c.range = 0, c.wraps = false;
     c.unit_numerator = c.unit_denominator = 1;
-    c.update_period_ns = 0;
-    c.may_rest = true;  // who does nothing has a count that stands still
     if (c.how < provenance::modelled) c.how = provenance::modelled;
     c.low *= 0.6, c.high *= 1.5;
     c.accuracy =
@@ -145,10 +110,9 @@ class share_source final : public source {
     if (i >= channels_.size()) return {0, 0, missing::not_present};
     if (!is_fresh_) refresh(now_ns);
     const shared_channel& s = shared_[offers_[i].from];
-    if (offers_[i].what == part::whole || s.machine.why) return s.machine;
-    measurement m;
+    if (offers_[i].what == part::whole) return s.machine;
+    measurement m = s.shares;
     m.count = static_cast<std::uint64_t>(offers_[i].what == part::dynamic ? s.dynamic_uj : s.idle_uj);
-    m.low = s.machine.low, m.high = s.machine.high;
     return m;
   }
 
@@ -177,33 +141,44 @@ class share_source final : public source {
           s.is_known = s.is_known || use->own > 0;
         }
       s.machine = s.inner.meter->read(s.inner.index, now_ns);
-      if (s.machine.why || s.energy.is_nonsense(s.machine)) {
+      s.shares = {};
+      s.shares.why = s.machine.why;
+      if (!s.machine.why && s.energy.is_nonsense(s.machine)) s.shares.why = missing::implausible;
+      if (s.shares.why) {
         s.energy.skip();
         continue;
       }
+      if (s.machine.begins_anew) s.energy = energy_reader(s.inner.what);
       const energy_reader::step step = s.energy.next(s.machine, now_ns);
-      if (step.known() && s.since_ns) {
-        const auto used = static_cast<double>(step.microjoules);
-        const bool used_by_some = s.is_known && s.use.all > 0;
-        if (s.by_use) {
-          (used_by_some ? s.dynamic_uj : s.idle_uj) += used_by_some ? used * (s.use.own / s.use.all) : used;
-          s.since_ns = now_ns;
-          continue;
-        }
-        const double ns = static_cast<double>(now_ns - *s.since_ns);
-        const double idle = s.idle_watts ? *s.idle_watts * ns * 1e-3 : used;  // W x ns = 1e-3 uJ
-        s.idle_uj += (idle < used ? idle : used) * reserved_;
-        s.dynamic_uj += (idle < used ? used - idle : 0) * share;
-      }
-      if (step.known() || step.what == counter_event::first) s.since_ns = now_ns;
+      const bool nothing_used = step.what == counter_event::unchanged && s.inner.what.may_rest;
+      // Until the machine's count moves, what is shared is no more known than what there is to share; a share
+      // of what is known is known, too, if it is nothing.
+      s.shares.complete = step.known() || nothing_used || s.machine.complete;
+      s.shares.begins_anew = step.what == counter_event::first && s.since_ns;
+      s.shares.lower_bound = s.machine.lower_bound || step.ambiguous;
+      s.shares.recovered = s.machine.recovered;
+      s.shares.low = s.machine.low, s.shares.high = s.machine.high;
+      if (step.known() && s.since_ns) share_out(s, static_cast<double>(step.microjoules), share, now_ns);
+      if (s.shares.complete || step.what == counter_event::first) s.since_ns = now_ns;
     }
+  }
+  void share_out(shared_channel& s, double used, double share, std::int64_t now_ns) const noexcept {
+    if (s.by_use) {
+      const bool used_by_some = s.is_known && s.use.all > 0;
+      (used_by_some ? s.dynamic_uj : s.idle_uj) += used_by_some ? used * (s.use.own / s.use.all) : used;
+      return;
+    }
+    const double ns = static_cast<double>(now_ns - *s.since_ns);
+    const double idle = s.idle_watts ? *s.idle_watts * ns * 1e-3 : used;  // W x ns = 1e-3 uJ
+    s.idle_uj += (idle < used ? idle : used) * reserved_;
+    s.dynamic_uj += (idle < used ? used - idle : 0) * share;
   }
 
   load::time_file machine_;
   std::optional<load::time_file> group_;
   load::process_load process_;
   double reserved_;
-  busy_share share_{};
+  load::busy_share share_{};
   std::vector<shared_channel> shared_{};
   std::vector<channel> channels_{};
   std::vector<offered> offers_{};

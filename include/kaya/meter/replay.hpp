@@ -33,8 +33,9 @@ struct recorded_power {
 /// the first and after the last (missing::lost; nothing is made up).
 class replay final : public source {
  public:
-  /// what: name, device, part and so on of the channel; its kind and units are set here. Points in the order
-  /// of their times, with finite power of 0 W or more; else config_error names the first that is wrong.
+  /// what: name, device, part and so on of the channel; its kind and units are set here, and its rating is at
+  /// least what was recorded. Points in the order of their times, with power of 0 W to 1 MW; else
+  /// config_error names the first that is wrong.
   replay(channel what, std::vector<recorded_power> points)
       : channel_(std::move(what)), points_(std::move(points)) {
     channel_.kind = reading_kind::counter;
@@ -46,18 +47,14 @@ class replay final : public source {
     microjoules_.reserve(points_.size());
     double sum = 0;
     for (std::size_t i = 0; i < points_.size(); ++i) {
-      const double w = points_[i].power.count(), t = points_[i].time.count();
-      const std::string which = "replay, point " + std::to_string(i + 1);
-      if (!detail::is_finite(w) || w < 0)
-        throw config_error(which, text(w) + " W", "a finite power of 0 W or more");
-      if (!detail::is_finite(t) || t < 0)
-        throw config_error(which, text(t) + " s", "a finite time of 0 s or more");
-      if (i > 0) {
-        const double dt = t - points_[i - 1].time.count();
-        if (!(dt > 0)) throw config_error(which, text(t) + " s", "more than the time of the point before");
-        sum += (w + points_[i - 1].power.count()) / 2 * dt * 1e6;
-      }
+      const recorded_power *const one = &points_[i], *const before = i > 0 ? one - 1 : nullptr;
+      check("point", i + 1, *one, before);
+      if (before != nullptr)
+        sum += (one->power + before->power).count() / 2 * (one->time - before->time).count() * 1e6;
       microjoules_.push_back(sum);
+      // No step of what was recorded is a jump: a little more, for figures that are rounded.
+      const double rated = one->power.count() * 1.05;
+      if (rated > channel_.rated_watts) channel_.rated_watts = rated;
     }
   }
   replay(replay&& other) noexcept
@@ -65,21 +62,32 @@ class replay final : public source {
         points_(std::move(other.points_)),
         microjoules_(std::move(other.microjoules_)) {}
 
-  /// Lines "seconds,watts"; a first line that is no such line is taken for a heading. Throws config_error
-  /// with the number of the first line that is wrong.
+  /// Lines "seconds,watts"; empty ones are passed over. The first may be a heading: a line that does not
+  /// begin with a digit, a sign or a point. Throws config_error with number and text of the first line that
+  /// is wrong.
   static replay from_csv(channel what, std::string_view csv) {
+    if (csv.starts_with("\xEF\xBB\xBF")) csv.remove_prefix(3);  // how some programs begin UTF-8
     std::vector<recorded_power> points;
+    bool first = true;
     for (std::size_t line = 1; !csv.empty(); ++line) {
       const std::string_view row = detail::trimmed(csv.substr(0, csv.find('\n')));
       csv.remove_prefix(csv.find('\n') == csv.npos ? csv.size() : csv.find('\n') + 1);
+      if (row.empty()) continue;
       const std::size_t comma = row.find(',');
       const auto time = detail::parse_number<double>(row.substr(0, comma));
       const auto power =
           comma == row.npos ? std::nullopt : detail::parse_number<double>(row.substr(comma + 1));
-      if (time && power) points.push_back({seconds(*time), watts(*power)});
-      else if (line > 1 && !row.empty())
-        throw config_error("replay, line " + std::to_string(line), "\"" + std::string(row) + "\"",
-                           "\"seconds,watts\"");
+      if (time && power) {
+        const recorded_power one{seconds(*time), watts(*power)};
+        check("line", line, one, points.empty() ? nullptr : &points.back());
+        points.push_back(one);
+      } else if (const bool heading = std::string_view("0123456789+-.").find(row[0]) == row.npos;
+                 !first || !heading) {
+        throw config_error(
+            "replay, line " + std::to_string(line), "\"" + std::string(row) + "\"",
+            std::string("\"seconds,watts\"") + (first ? ", or a heading that begins with no number" : ""));
+      }
+      first = false;
     }
     return replay(std::move(what), std::move(points));
   }
@@ -102,6 +110,20 @@ class replay final : public source {
   }
 
  private:
+  static constexpr double most_watts = 1e6;  // more is no power of one device to any reader
+
+  static void check(const char* kind, std::size_t number, const recorded_power& one,
+                    const recorded_power* before) {
+    const double w = one.power.count(), t = one.time.count();
+    const auto refuse = [&](double x, const char* unit, const char* allowed) {
+      throw config_error(std::string("replay, ") + kind + " " + std::to_string(number), text(x) + unit,
+                         allowed);
+    };
+    if (!(w >= 0 && w <= most_watts)) refuse(w, " W", "a power of 0 W to 1 MW");
+    if (!detail::is_finite(t) || t < 0) refuse(t, " s", "a finite time of 0 s or more");
+    if (before != nullptr && !(t > before->time.count()))
+      refuse(t, " s", "more than the time of the point before");
+  }
   static std::string text(double x) {
     char buffer[32];
     return std::string(buffer, std::to_chars(buffer, buffer + sizeof buffer, x).ptr);

@@ -67,6 +67,11 @@ class search {
       before = piece.power.count();
     }
     add_edge(elapsed, before);
+    double power = 0, intensity = 0;
+    for (const edge& e : edges_) power += e.weight < 0 ? -e.weight : e.weight;
+    for (const grid::point& p : points_)
+      if (p.known && p.value.count() > intensity) intensity = p.value.count();
+    negligible_ = 1e-12 * power * intensity;
   }
   std::int64_t length() const noexcept { return edges_.back().offset; }
 
@@ -78,13 +83,14 @@ class search {
     for (std::size_t e = 0; e < edges_.size(); ++e) {
       edge& at = edges_[e];
       at.step = step_at(from + at.offset);
-      slope += at.weight * value(at.step, from + at.offset);
-      bend += at.weight * incline(at.step);
       push({meeting(at), e});
     }
+    derive(from, slope, bend);
+    std::size_t meetings = 0;
     std::pair<std::int64_t, double> best{from, 0};
     double emissions = 0;
     for (std::int64_t now = from; now < to;) {
+      if (slope < negligible_ && slope > -negligible_) slope = 0;  // what roundings left of a level stretch
       const std::int64_t next = order_[0].at < to ? order_[0].at : to;
       const auto span = static_cast<double>(next - now);
       if (bend > 0 && slope < 0 && -slope / bend < span) {  // a valley in between
@@ -105,6 +111,7 @@ class search {
         bend += at.weight * incline(at.step);
         order_[0].at = meeting(at);
         sift_down();
+        if (++meetings % 16 == 0) derive(now, slope, bend);  // so that roundings do not add up
       }
     }
     return best;
@@ -132,6 +139,13 @@ class search {
       best = {start, emissions};
   }
 
+  void derive(std::int64_t start, double& slope, double& bend) const noexcept {
+    slope = bend = 0;
+    for (const edge& at : edges_) {
+      slope += at.weight * value(at.step, start + at.offset);
+      bend += at.weight * incline(at.step);
+    }
+  }
   std::size_t step_at(std::int64_t time) const noexcept {
     std::size_t low = 0, high = points_.size();
     while (high - low > 1) {
@@ -180,6 +194,7 @@ class search {
   const std::span<const grid::point> points_;
   std::vector<edge> edges_{};
   std::vector<turn> order_{};
+  double negligible_ = 0;  // slopes below it are none
 };
 
 inline void check(std::span<const load_piece> load, double pue) {

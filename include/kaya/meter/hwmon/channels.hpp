@@ -17,6 +17,7 @@
 #include <kaya/meter/hwmon/chips.hpp>
 #include <kaya/meter/hwmon/find.hpp>
 #include <kaya/meter/reading/counter_file.hpp>
+#include <kaya/meter/reading/value_file.hpp>
 #include <kaya/meter/source.hpp>
 
 namespace kaya {
@@ -26,7 +27,7 @@ namespace meter::hwmon {
 /// A file to add up, or the product of two: volts and amperes.
 struct term {
   counter_file value;
-  std::optional<counter_file> times{};
+  std::optional<value_file> times{};
 };
 
 /// What one channel is read from.
@@ -40,15 +41,17 @@ struct gauge {
     measurement result;
     std::uint64_t microwatts = 0;
     for (term& t : terms) {
-      const measurement m = t.value.read(now_ns), factor = t.times ? t.times->read(now_ns) : measurement{1};
+      const measurement m = t.value.read(now_ns);
+      const std::optional<std::int64_t> current = t.times ? t.times->number(now_ns) : 1;
       // A card that is suspended answers EPERM, whoever asks.
-      if (const auto why = m.why ? m.why : factor.why)
+      if (const auto why = m.why || current ? m.why : t.times->why())
         return {0, 0, part == component::gpu && why == missing::no_permission ? missing::lost : why};
       if (counts) return m.count == UINT64_MAX ? measurement{0, 0, missing::implausible} : m;
-      if (m.count == UINT32_MAX || m.count > most || (m.count > 0 && factor.count > most / m.count))
+      const auto factor = rail_current(*current);
+      if (m.count == UINT32_MAX || m.count > most || !factor || (m.count > 0 && *factor > most / m.count))
         return {0, 0, missing::implausible};
-      microwatts += m.count * factor.count;  // millivolts x milliamperes are microwatts
-      result.recovered |= m.recovered || factor.recovered;
+      microwatts += m.count * *factor;  // millivolts x milliamperes are microwatts
+      result.recovered |= m.recovered;
     }
     const auto watts = plausible_watts(microwatts, part);
     if (!watts) return {0, 0, missing::implausible};
@@ -141,7 +144,7 @@ class builder {
     if (made.by->what == attribute::rail) {
       const std::string current = "curr" + std::to_string(k) + "_input";
       if (!c.has(current)) return false;
-      made.from.terms.push_back({file(made.files), file(current)});
+      made.from.terms.push_back({file(made.files), value_file(*where_.files, c.base + "/" + current)});
       made.files += " x " + current;
       return true;
     }

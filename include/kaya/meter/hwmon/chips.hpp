@@ -222,6 +222,15 @@ constexpr std::optional<double> plausible_watts(std::uint64_t microwatts, compon
   return watts <= (part == component::platform ? 100'000 : 10'000) ? std::optional(watts) : std::nullopt;
 }
 
+/// The current of a rail in milliamperes. A rail that is off is measured as some steps above or below zero:
+/// an INA3221 may be 80 uV off (TI SBOS576, 2016), 80 mA with a shunt of 1 milliohm.
+/// What is further below is nothing that a rail of the list can do: none of them feeds back.
+constexpr std::optional<std::uint64_t> rail_current(std::int64_t milliamperes) noexcept {
+  constexpr std::int64_t noise = 100;
+  if (milliamperes < -noise) return std::nullopt;
+  return milliamperes > 0 ? static_cast<std::uint64_t>(milliamperes) : 0;
+}
+
 /// Whether two counters that were read together several times are one: always the same count, and moving. It
 /// happens with amd_energy where a socket has several NUMA nodes (amd_energy issue 5).
 constexpr bool same_counter(std::span<const std::uint64_t> one,

@@ -43,13 +43,18 @@ inline std::optional<std::uint64_t> busy_ticks(std::string_view stat) {
   return field >= 4 ? std::optional(sum) : std::nullopt;
 }
 
-/// utime + stime + cutime + cstime of /proc/PID/stat, in ticks: the time of a process and of the children
-/// that it has waited for. The name before them may contain anything, blanks and parentheses too.
-inline std::optional<std::uint64_t> process_ticks(std::string_view stat) {
+/// CPU time of a process and of the children that it has waited for, with theirs, in ticks.
+struct process_time {
+  std::uint64_t own = 0, waited = 0;
+};
+
+/// utime + stime and cutime + cstime of /proc/PID/stat. The name before them may contain anything, blanks and
+/// parentheses too.
+inline std::optional<process_time> process_ticks(std::string_view stat) {
   const std::size_t end = stat.rfind(')');
   if (end == std::string_view::npos) return std::nullopt;
   stat.remove_prefix(end + 1);
-  std::uint64_t sum = 0;
+  process_time result;
   for (int field = 3; field <= 17; ++field) {  // as in proc(5): 3 is the state, 14 to 17 are the times
     const std::size_t first = stat.find_first_not_of(' ');
     if (first == std::string_view::npos) return std::nullopt;
@@ -59,9 +64,9 @@ inline std::optional<std::uint64_t> process_ticks(std::string_view stat) {
     if (field < 14) continue;
     const auto ticks = detail::parse_number<std::int64_t>(word);  // times of children may be negative
     if (!ticks || *ticks > (std::int64_t{1} << 60)) return std::nullopt;
-    sum += *ticks > 0 ? static_cast<std::uint64_t>(*ticks) : 0;
+    (field < 16 ? result.own : result.waited) += *ticks > 0 ? static_cast<std::uint64_t>(*ticks) : 0;
   }
-  return sum;
+  return result;
 }
 
 inline std::uint64_t tick_ns() noexcept {

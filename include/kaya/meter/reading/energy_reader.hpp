@@ -27,9 +27,9 @@ class energy_reader {
 
   explicit energy_reader(const channel& c) noexcept
       : numerator_(c.unit_numerator),
-        denominator_(c.unit_denominator),
+        denominator_(c.unit_denominator > 0 ? c.unit_denominator : 1),
         is_power_(c.kind == reading_kind::power),
-        rule_(c.range, c.wraps, c.rated_watts,
+        rule_(c.range, c.wraps, presumed_watts(c),
               static_cast<double>(numerator_) / static_cast<double>(denominator_), c.update_period_ns) {}
 
   /// What is no power: no number, below 0, or more than 1 MW of one device.
@@ -66,11 +66,40 @@ class energy_reader {
     part_uj_ -= static_cast<double>(whole);
     return {counter_event::advanced, whole};
   }
-  /// Exactly: the remainder is carried.
+  /// Exactly, whatever the fraction: the remainder is carried. At most the highest of 64 bits.
   std::int64_t to_microjoules(std::uint64_t counts) noexcept {
-    const std::uint64_t rest = counts % denominator_ * numerator_ + remainder_;
-    remainder_ = rest % denominator_;
-    return static_cast<std::int64_t>(counts / denominator_ * numerator_ + rest / denominator_);
+    constexpr auto most = static_cast<std::uint64_t>(INT64_MAX);
+    const std::uint64_t whole = counts / denominator_, part = counts % denominator_;
+    std::uint64_t microjoules = 0;
+    if (numerator_ == 0 || part <= (UINT64_MAX - remainder_) / numerator_) {
+      const std::uint64_t rest = part * numerator_ + remainder_;
+      microjoules = rest / denominator_;
+      remainder_ = rest % denominator_;
+    } else {
+      microjoules = long_division(part);
+    }
+    if (numerator_ > 0 && whole > (most - (microjoules < most ? microjoules : most)) / numerator_)
+      return INT64_MAX;
+    microjoules += whole * numerator_;
+    return static_cast<std::int64_t>(microjoules < most ? microjoules : most);
+  }
+  /// part * numerator + remainder in denominators, where that product does not fit: a bit of the numerator at
+  /// a time, so that no figure exceeds the denominator (not every target has 128 bits).
+  std::uint64_t long_division(std::uint64_t part) noexcept {
+    std::uint64_t quotient = 0, rest = 0;
+    const auto add = [&](std::uint64_t x) {  // x and rest are less than the denominator
+      const bool over = rest >= denominator_ - x;
+      rest = over ? rest - (denominator_ - x) : rest + x;
+      quotient += over;
+    };
+    for (int bit = 63; bit >= 0; --bit) {
+      quotient *= 2;
+      add(rest);
+      if ((numerator_ >> bit & 1) != 0) add(part);
+    }
+    add(remainder_);
+    remainder_ = rest;
+    return quotient;
   }
 
   std::uint64_t numerator_, denominator_, remainder_ = 0;
