@@ -449,6 +449,34 @@ TEST_CASE("carbon uses the intensity in force when the energy was used") {
   CHECK(r.ledger.books().total().grams == doctest::Approx(0.9 + 1.5 * 50 * 0.36e3 / 3.6e6));
 }
 
+TEST_CASE("an interval that a series knows in part has its parts' intensities") {
+  const auto at = [](double unix_seconds, double g, bool known = true) {
+    return kaya::grid::point{static_cast<std::int64_t>(unix_seconds * 1e9), kaya::grams_per_kilowatt_hour(g),
+                             known};
+  };
+  const double zero = 1.7e9;  // the fake clock's start
+  kaya::grid::live_feed feed("a service", "DE");
+  kaya::grid::live_step step;
+  step.reading.value = kaya::grams_per_kilowatt_hour(700);
+  step.from_ns = static_cast<std::int64_t>((zero + 7) * 1e9),
+  step.until_ns = step.from_ns + 3'600'000'000'000;
+  feed.put(step);
+  // 100 for 4 s, unknown for 2 s, 200 for 1 s; then live, 700.
+  rig r(1, {.pue = 1,
+            .intensity = kaya::grams_per_kilowatt_hour(50),
+            .series = kaya::grid::series({at(zero, 100), at(zero + 4, 0, false), at(zero + 6, 200)},
+                                         kaya::grid::accounting::direct, kaya::grid::basis::location, "",
+                                         kaya::seconds(1)),
+            .live = feed.source()});
+  r.watts[0] = 360;
+  r.pass(10'000 * ms);  // in one interval
+  CHECK(r.ledger.books().total().grams ==
+        doctest::Approx((4 * 100 + 2 * 50 + 1 * 200 + 3 * 700) * 360 / 3.6e6));
+  CHECK(r.ledger.books().by_series_uj() == doctest::Approx(0.5 * 3600e6));
+  CHECK(r.ledger.books().by_live_uj() == doctest::Approx(0.3 * 3600e6));
+  CHECK(r.ledger.books().fallbacks() == 1);
+}
+
 TEST_CASE("a suspend is an event") {
   rig r;
   r.pass(10 * ms);

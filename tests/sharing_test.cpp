@@ -168,13 +168,13 @@ TEST_CASE("a GPU whose driver tells who works on it is shared by that, and idle 
   meter->uses[0] = device_use{25, 100};
   go(20);
   CHECK(joules("fake-0 (this process)") == doctest::Approx(500).epsilon(0.02));
-  meter->uses[0] = device_use{0, 0};  // the driver has not sampled again yet
-  go(1);
-  CHECK(joules("fake-0 (this process)") == doctest::Approx(525).epsilon(0.02));
   meter->uses[0] = device_use{0, 80};  // others alone
   go(10);
-  CHECK(joules("fake-0 (this process)") == doctest::Approx(525).epsilon(0.02));
+  CHECK(joules("fake-0 (this process)") == doctest::Approx(500).epsilon(0.02));
   CHECK(joules("fake-0 (idle, shared)") == doctest::Approx(1000).epsilon(0.02));
+  meter->uses[0] = device_use{0, 0};  // nobody
+  go(1);
+  CHECK(joules("fake-0 (idle, shared)") == doctest::Approx(1100).epsilon(0.02));
   CHECK(joules("fake-0") == doctest::Approx(4100));
   CHECK(joules("fake-1") == doctest::Approx(4100));  // whole
 }
@@ -483,4 +483,64 @@ TEST_CASE("a tracker of this very process has no more than the machine") {
   REQUIRE(all.energy.has_value());
   CHECK(mine.energy->value <= all.energy->value);
   CHECK(mine.worst_provenance >= provenance::modelled);
+}
+
+TEST_CASE("of eight ranks on eight GPUs each counts its own, not what the driver shows as others'") {
+  fake_tree tree;
+  tree.stat(0, 0);
+  put_process(tree, "self", 1);
+  host h;
+  h.logical_cpus = 8;
+  constexpr std::size_t ranks = 8;
+  double sum = 0;
+  for (std::size_t rank = 0; rank < ranks; ++rank) {
+    kaya::detail::handle<scripted_meter> meter(new scripted_meter(ranks));
+    for (std::size_t gpu = 0; gpu < ranks; ++gpu) {
+      meter->channel(gpu).part = component::gpu;
+      meter->uses.push_back(device_use{gpu == rank ? 100.0 : 0.0, 100});
+    }
+    manual_clock clock;
+    kaya::ledger::core ledger(clock, attribute(bound(meter), attribution::process, tree.places(), h, 60), {},
+                              10);
+    ledger.start();
+    for (int i = 0; i < 100; ++i) {
+      clock.ticks += 100 * ms;
+      for (auto& a : meter->answers) a.count += 10'000'000;  // 100 W
+      ledger.tick(ledger.look());
+    }
+    for (const auto& t : ledger.timelines())
+      if (t.counted()) sum += static_cast<double>(t.total_uj) * 1e-6;
+  }
+  CHECK(sum == doctest::Approx(8 * 1000).epsilon(0.03));
+}
+TEST_CASE("what a whole machine draws idle is the least that it was seen to draw") {
+  // 200 W idle for 10 s, then 300 W for 10 s, of whose CPU time half is this process's.
+  fake_tree tree;
+  tree.stat(0, 0);
+  put_process(tree, "self", 0);
+  host h;
+  h.logical_cpus = h.allowed_cpus = 8;
+  kaya::detail::handle<scripted_meter> meter(new scripted_meter(1));
+  meter->channel(0).part = component::platform;
+  manual_clock clock;
+  kaya::ledger::core ledger(clock, attribute(bound(meter), attribution::process, tree.places(), h, 20), {},
+                            10);
+  ledger.start();
+  for (int i = 1; i <= 200; ++i) {
+    const bool busy = i > 100;
+    if (busy) {
+      tree.stat(static_cast<std::uint64_t>(i - 100) * 20, 0);
+      put_process(tree, "self", static_cast<std::uint64_t>(i - 100) * 10);
+    }
+    clock.ticks += 100 * ms;
+    meter->answers[0].count += busy ? 30'000'000 : 20'000'000;
+    ledger.tick(ledger.look());
+  }
+  const auto joules = [&](const std::string& name) {
+    for (const auto& t : ledger.timelines())
+      if (t.channel().name == name) return static_cast<double>(t.total_uj) * 1e-6;
+    return -1.0;
+  };
+  CHECK(joules("fake-0 (idle, shared)") == doctest::Approx(4000).epsilon(0.01));
+  CHECK(joules("fake-0 (this process)") == doctest::Approx(500).epsilon(0.05));
 }

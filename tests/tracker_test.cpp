@@ -585,8 +585,7 @@ TEST_CASE("a series that ends in mid-run says how much used another figure, and 
   const std::string text = kaya::report::text(r);
   CAPTURE(text);
   CHECK(text.find("market-based") != std::string::npos);
-  CHECK(r.intensity.note.find("lifecycle, location-based where this is direct, market-based") !=
-        std::string::npos);
+  CHECK(r.intensity.note.find("is direct, market-based") != std::string::npos);
 }
 
 TEST_CASE("a live source prices what is used after it is known, in a run that goes on") {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <string_view>
 #include <utility>
 
@@ -14,8 +15,9 @@
 
 namespace kaya {
 inline namespace v1 {
-struct run_report;  // complete with <kaya/report/record.hpp>
-}
+struct run_report;     // complete with <kaya/report/record.hpp>
+struct budget_status;  // complete with <kaya/budget.hpp>
+}  // namespace v1
 inline namespace disabled {
 
 struct background_t {
@@ -68,11 +70,21 @@ struct ignored {
   constexpr ignored() noexcept {}
   template <class T>
   constexpr ignored(T&&) noexcept {}
+  template <class T>
+  constexpr ignored(std::initializer_list<T>) noexcept {}
+};
+struct autosave_options {
+  ignored path{}, period{};
+};
+struct budget_options {
+  ignored energy{}, emissions{}, time{}, on_threshold{}, thresholds{};
 };
 struct tracker_options {
   ignored project{}, region{}, intensity{}, intensity_series{}, pue{}, sampling_period{}, total_epochs{},
       machine{}, synchronize{}, on_event{}, work_unit{}, count_modelled{}, max_epoch_lines{}, sharp_edges{},
       attribution{}, wue{}, live_intensity{};
+  autosave_options autosave{};
+  budget_options budget{};
 };
 
 class tracker {
@@ -97,6 +109,10 @@ class tracker {
     Report r;
     r.enabled = false;
     return r;
+  }
+  template <class Status = budget_status>
+  Status budget() const noexcept {
+    return {};
   }
   template <class Report = run_report>
   Report stop() {

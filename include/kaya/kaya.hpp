@@ -17,6 +17,7 @@
 #include <kaya/plan/schedule.hpp>
 #include <kaya/plan/training.hpp>
 #include <kaya/plan/whatif.hpp>
+#include <kaya/report/json.hpp>
 #include <kaya/report/record.hpp>
 #include <kaya/report/text.hpp>
 #include <kaya/scope.hpp>

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include <kaya/budget.hpp>
 #include <kaya/callback.hpp>
 #include <kaya/config_error.hpp>
 #include <kaya/detail/files.hpp>
@@ -28,6 +29,14 @@ inline namespace v1 {
 
 /// All that can be set about a run. Every member has a default, so `kaya::tracker t({.project = "digits"});`
 /// is enough.
+struct autosave_options {
+  /// The file; empty: none. {project}, {run}, {host} and {rank} in it are replaced. A reader finds the old
+  /// report or the new one, never a part.
+  std::string path{};
+  /// At least so often, and at the end of each epoch and of the run: 1 ms to 1 day.
+  seconds period{60};
+};
+
 struct tracker_options {
   /// A name for the report.
   std::string project{};
@@ -68,7 +77,8 @@ struct tracker_options {
   bool sharp_edges{};
   /// Whose energy counts: the machine's, or what of it is this process's (with its children) or its control
   /// group's. What is drawn beyond idle is shared by CPU time, idle power by the CPUs that the process may
-  /// use; GPUs are left whole. Such shares are modelled.
+  /// use, so that the shares of several processes may add up to more than the machine; memory, too. NVIDIA
+  /// GPUs are shared by the use that their driver tells, others left whole. Such shares are modelled.
   kaya::attribution attribution{kaya::attribution::machine};
   /// Water usage effectiveness of the building, litres for each kWh of the IT equipment, finite and >= 0.
   /// Empty: KAYA_WUE, then no water is reported.
@@ -76,6 +86,11 @@ struct tracker_options {
   /// Carbon intensity as a grid::live reads it (grid/live.hpp): .live_intensity = now.source(). Used where
   /// intensity_series knows nothing, and before intensity and region.
   grid::live_source live_intensity{};
+  /// Saves the report as JSON while the run goes on, so that little is lost if it is killed. Needs
+  /// <kaya/report/json.hpp> (kaya.hpp has it) and a sampler.
+  autosave_options autosave{};
+  /// What the run may use: tracker::budget() tells how much of it is spent.
+  budget_options budget{};
 };
 
 namespace detail {
@@ -153,6 +168,28 @@ inline settings resolve(const tracker_options& o) {
     throw config_error("total_epochs", std::to_string(o.total_epochs), "0 (unknown) or more");
   if (o.max_epoch_lines < 2)
     throw config_error("max_epoch_lines", std::to_string(o.max_epoch_lines), "2 or more");
+
+  if (const double p = o.autosave.period.count(); !(p >= 0.001 && p <= 86'400))
+    throw config_error("autosave.period", humanize(o.autosave.period), "1 ms to 1 day");
+  if (!o.autosave.path.empty() && o.sampling_period.count() <= 0)
+    throw config_error("autosave.path", "\"" + o.autosave.path + "\" without a sampling_period",
+                       "a sampling_period of 1 ms or more: the sampler saves");
+
+  const auto limited = [](const char* field, double value, const char* unit) {
+    if (!(value > 0 && is_finite(value)))
+      throw config_error(std::string("budget.") + field, plain(value) + unit, "a finite number above 0");
+  };
+  if (o.budget.energy) limited("energy", o.budget.energy->count(), " J");
+  if (o.budget.emissions) limited("emissions", o.budget.emissions->count(), " g");
+  if (o.budget.time) limited("time", o.budget.time->count(), " s");
+  for (double before = 0; const double t : o.budget.thresholds) {
+    if (!(t > before && is_finite(t)))
+      throw config_error("budget.thresholds", plain(t), "ascending finite numbers above 0");
+    before = t;
+  }
+  if (o.budget.on_threshold && o.sampling_period.count() <= 0)
+    throw config_error("budget.on_threshold", "a callback without a sampling_period",
+                       "a sampling_period of 1 ms or more: the sampler calls it");
 
   const char* const pue = os::env("KAYA_PUE");
   s.pue_assumed = !o.pue && pue == nullptr;

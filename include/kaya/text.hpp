@@ -153,7 +153,7 @@ inline double factor(const symbol& s) { return static_cast<double>(s.num) / stat
 /// For people: 3 significant digits in the unit that people use: "1.50 kWh", "552 tCO2e", "12.3 mJ".
 ///
 /// That is the largest in which it is at least 1 once rounded (999.96 W is "1.00 kW"), of: nJ to kJ, and from
-/// one watt-hour on Wh to TWh; nW to GW; ns to s, min, h; ngCO2e to kgCO2e, tCO2e to MtCO2e; mL, L, m3;
+/// one watt-hour on Wh to TWh; nW to GW; ns to s, min, h; ngCO2e to kgCO2e, tCO2e to MtCO2e; nL to mL, L, m3;
 /// always gCO2e/kWh and L/kWh. Zero, nan and inf are in the base unit.
 template <any_quantity Q>
 std::string humanize(Q q) {

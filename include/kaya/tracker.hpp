@@ -23,6 +23,8 @@
 #include <utility>
 #include <vector>
 
+#include <kaya/detail/autosave.hpp>
+#include <kaya/detail/budget.hpp>
 #include <kaya/detail/compose.hpp>
 #include <kaya/label.hpp>
 #include <kaya/ledger/session.hpp>
@@ -59,6 +61,7 @@ class [[nodiscard("an epoch that is not kept in a variable ends at once")]] epoc
     open_ = false;
     session_->synchronize();
     session_->sample([this](ledger::core& c) { c.close_epoch(index_); });
+    session_->tell_follower();
   }
   /// What the epoch used so far, or in all once it is closed: as of the last sample, provisional where a slow
   /// counter has not told yet. NaN if nothing could be known, or no sample was made since it began.
@@ -116,11 +119,19 @@ class tracker {
       channels = meter::attribute(channels, options_.attribution, machine_->where(), machine_->host(),
                                   machine_->idle_power().count());
     }
+    run_id_ = detail::make_run_id(this);
+    callback<void(bool)> follow;
+    if (!options_.autosave.path.empty()) prepare_autosave();
+    if (options_.budget.on_threshold) watch_.emplace(options_.budget);
+    if (autosave_ || watch_)
+      follow = [this](bool at_once) {
+        if (watch_) watch_->look(budget(), [&](auto&& f) { session_->guarded("on_threshold", f); });
+        if (autosave_ && autosave_->is_due(at_once)) save();
+      };
     session_ = detail::handle<ledger::session>(new ledger::session(
         ledger::clock::real(), channels, machine_->reads(), settings_.price, options_.max_epoch_lines,
         {static_cast<std::int64_t>(options_.sampling_period.count() * 1e9 + 0.5), options_.synchronize,
-         options_.on_event, options_.sharp_edges}));
-    run_id_ = detail::make_run_id(this);
+         options_.on_event, options_.sharp_edges, std::move(follow)}));
     ledger::directory::here().add(*session_);
     id_ = session_->id();
     session_->start();  // last, for callbacks may use this tracker
@@ -184,6 +195,18 @@ class tracker {
     return grams_co2e(grams);
   }
 
+  /// How much of tracker_options::budget is spent, as of the last sample.
+  budget_status budget() const noexcept {
+    budget_status s;
+    if (session_)
+      session_->with_core([&](ledger::core& c) {
+        s = detail::status_of(options_.budget, c);
+        if (detail::judge_budget != nullptr)
+          detail::judge_budget(s, c, settings_.price.pue, options_.total_epochs);
+      });
+    return s;
+  }
+
   /// The report as of now: samples, then takes all lines from that cut. After stop(), stop()'s report.
   run_report report() const {
     run_report r = blank();
@@ -214,6 +237,31 @@ class tracker {
   const std::optional<meter::machine>& machine() const noexcept { return machine_; }
 
  private:
+  void prepare_autosave() {
+    if (detail::report_as_json == nullptr)
+      throw config_error("autosave.path", "\"" + options_.autosave.path + "\"",
+                         "a program that includes <kaya/report/json.hpp>");
+    run_report named = blank();
+    named.hardware = detail::compose_hardware(machine_->host());
+    autosave_.emplace(detail::expand_path(options_.autosave.path, named),
+                      static_cast<std::int64_t>(options_.autosave.period.count() * 1e9), detail::report_as_json);
+  }
+  /// On the sampler's thread.
+  void save() noexcept {
+    std::string problem;
+    try {
+      run_report r = blank();
+      session_->with_core([&](ledger::core& c) {
+        if (stopped_) r = *stopped_;
+        else compose(r, c);
+      });
+      problem = autosave_->save(r);
+    } catch (const std::exception&) {
+      problem = "out of memory";
+    }
+    if (!problem.empty())
+      session_->with_core([&](ledger::core& c) { c.file(severity::warning, problem, "autosave"); });
+  }
   run_report blank() const {
     run_report r;
     r.enabled = session_ && session_->ours();
@@ -236,9 +284,11 @@ class tracker {
   std::optional<meter::machine> machine_{};
   std::string run_id_{};
   detail::handle<ledger::session> session_{};
-  ledger::tracker_id id_ = 0;            // 0: disabled
-  detail::own_figures own_{};            // under the session's lock
-  std::optional<run_report> stopped_{};  // written once, under the session's locks
+  ledger::tracker_id id_ = 0;                    // 0: disabled
+  detail::own_figures own_{};                    // under the session's lock
+  std::optional<detail::autosaver> autosave_{};  // of the sampler's thread
+  std::optional<detail::budget_watch> watch_{};  // too
+  std::optional<run_report> stopped_{};          // written once, under the session's locks
 };
 
 /// Runs f in a scope with this name and gives what it returns.

@@ -6,11 +6,13 @@
 #include <kaya/meter/host.hpp>
 #include <kaya/meter/load/cgroup.hpp>
 #include <kaya/meter/load/cpu_time.hpp>
+#include <kaya/report/json.hpp>
 
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,16 +68,38 @@ void fuzz_gpu_metrics(std::string_view text) {
   require(!f.watts || (*f.watts >= 0 && *f.watts <= 10'000));
   require(f.why || f.size <= text.size());
 }
+/// Any text, and a good report of which a part is replaced: the first three bytes say where and how much.
+void fuzz_report_json(std::string_view text) {
+  static const std::string good = [] {
+    kaya::run_report r;
+    r.channels.resize(2), r.scopes.resize(1), r.epochs.resize(1), r.events.resize(1), r.hardware.gpus = {"a"};
+    r.epochs[0].metrics = {{"loss", 0.5}};
+    r.energy.emplace();
+    return kaya::report::to_json(r);
+  }();
+  const auto read = [](std::string_view json) {
+    try {
+      const std::string again = kaya::report::to_json(kaya::report::from_json(json));
+      require(kaya::report::to_json(kaya::report::from_json(again)) == again);
+    } catch (const std::invalid_argument&) {}
+  };
+  read(text);
+  if (text.size() < 3) return;
+  const auto byte = [text](std::size_t i) {
+    return static_cast<std::size_t>(static_cast<unsigned char>(text[i]));
+  };
+  std::string damaged = good;
+  damaged.replace((byte(0) << 8 | byte(1)) % good.size(), byte(2), text.substr(3));
+  read(damaged);
+}
 
 struct target {
   const char* name;
   void (*run)(std::string_view);
 };
-constexpr target targets[] = {{"gpu_metrics", fuzz_gpu_metrics},
-                              {"cpuinfo", fuzz_cpuinfo},
-                              {"pm_counters", fuzz_pm_counters},
-                              {"cgroup", fuzz_cgroup},
-                              {"visible_devices", fuzz_visible_devices}};
+constexpr target targets[] = {{"gpu_metrics", fuzz_gpu_metrics},         {"cpuinfo", fuzz_cpuinfo},
+                              {"pm_counters", fuzz_pm_counters},         {"cgroup", fuzz_cgroup},
+                              {"visible_devices", fuzz_visible_devices}, {"report_json", fuzz_report_json}};
 const target* chosen = nullptr;
 
 }  // namespace

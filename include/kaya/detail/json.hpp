@@ -5,11 +5,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include <kaya/detail/json/utf8.hpp>
 #include <kaya/detail/json/value.hpp>
 
 namespace kaya {
@@ -32,7 +34,10 @@ struct parsed {
 /// Reads one text, once.
 class reader {
  public:
-  explicit reader(std::string_view text) noexcept : text_(text) {}
+  /// Values of arrays and objects beyond `most_values` are refused, as each needs about 100 bytes.
+  explicit reader(std::string_view text,
+                  std::size_t most_values = std::numeric_limits<std::size_t>::max()) noexcept
+      : text_(text), values_left_(most_values) {}
 
   parsed read() {
     value root;
@@ -53,6 +58,7 @@ class reader {
 
   bool read_value(value& v, int depth) {
     if (ended()) return fail(cut_off);
+    v.position_ = at_;
     switch (text_[at_]) {
       case '{':
         return read_list(v, kind::object, depth);
@@ -82,6 +88,7 @@ class reader {
     skip_space();
     if (take(close)) return true;
     for (;;) {
+      if (values_left_-- == 0) return fail("more values than allowed");
       value& item = v.items_.emplace_back();
       if (object) {
         if (ended() || text_[at_] != '"') return fail("expected the name of a member, in quotes");
@@ -139,7 +146,7 @@ class reader {
         if (!read_escape(out)) return false;
       } else if (byte(at_) < 0x20) {
         return fail("a control character in a string must be escaped");
-      } else if (const std::size_t n = sequence(); n > 0) {
+      } else if (const std::size_t n = utf8_sequence(text_, at_); n > 0) {
         out += text_.substr(at_, n);
         at_ += n;
       } else {
@@ -198,21 +205,6 @@ class reader {
     }
   }
 
-  /// The length of the well-formed sequence of several bytes here, or 0 (Unicode 15, table 3-7).
-  std::size_t sequence() const noexcept {
-    const unsigned first = byte(at_), second = at_ + 1 < text_.size() ? byte(at_ + 1) : 0u;
-    const std::size_t n = first >= 0xC2 && first < 0xE0   ? 2
-                          : first >= 0xE0 && first < 0xF0 ? 3
-                          : first >= 0xF0 && first < 0xF5 ? 4
-                                                          : 0;
-    const unsigned low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;   // none longer than needed
-    const unsigned high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;  // no surrogates, to U+10FFFF
-    if (n == 0 || n > text_.size() - at_ || second < low || second > high) return 0;
-    for (std::size_t i = 2; i < n; ++i)
-      if (byte(at_ + i) < 0x80 || byte(at_ + i) > 0xBF) return 0;
-    return n;
-  }
-
   unsigned byte(std::size_t i) const noexcept { return static_cast<unsigned char>(text_[i]); }
   static bool is_plain(unsigned c) noexcept { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
   bool ended() const noexcept { return at_ == text_.size(); }
@@ -242,15 +234,18 @@ class reader {
   }
 
   std::string_view text_;
+  std::size_t values_left_;
   std::size_t at_ = 0;
   std::string_view why_{};
 };
 
-/// Reads a text of at most `most_bytes`. Needs about 100 bytes of memory for each byte of text at worst;
-/// throws nothing but std::bad_alloc.
-inline parsed parse(std::string_view text, std::size_t most_bytes) {
+/// Reads a text of at most `most_bytes`, in which arrays and objects have at most `most_values` values. Needs
+/// about 100 bytes of memory for each byte of text at worst, a few hundred for each value; throws nothing but
+/// std::bad_alloc.
+inline parsed parse(std::string_view text, std::size_t most_bytes,
+                    std::size_t most_values = std::numeric_limits<std::size_t>::max()) {
   if (text.size() > most_bytes) return {{}, most_bytes, "the text is longer than allowed"};
-  return reader(text).read();
+  return reader(text, most_values).read();
 }
 
 }  // namespace detail::json

@@ -74,7 +74,11 @@ struct symbols<dim::carbon_intensity> {
 };
 template <>
 struct symbols<dim::water> {
-  static constexpr symbol list[] = {{"mL", 1, kilo, true}, {"L", 1, 1, true}, {"m3", kilo, 1, true}};
+  static constexpr symbol list[] = {{"nL", 1, giga, true},
+                                    {"uL", 1, mega, true},
+                                    {"mL", 1, kilo, true},
+                                    {"L", 1, 1, true},
+                                    {"m3", kilo, 1, true}};
 };
 template <>
 struct symbols<dim::water_intensity> {

@@ -35,6 +35,12 @@ struct point {
 /// before a gap.
 enum class interpolation { step, linear };
 
+/// From a time on to an end: known, or not.
+struct stretch {
+  bool known = false;
+  std::int64_t end_ns = 0;
+};
+
 /// Time -> intensity. A cheap handle: copies share the points, which never change, so that any number of
 /// threads may read them. Without points (default-constructed or moved from) it covers no time.
 class series {
@@ -69,6 +75,17 @@ class series {
 
   /// Whether a time is between begin and end; there may be gaps.
   bool covers(std::int64_t unix_ns) const noexcept { return begin_ns() <= unix_ns && unix_ns < end_ns(); }
+
+  /// Whether a time is known, and until when that stays so.
+  stretch stretch_at(std::int64_t unix_ns) const noexcept {
+    if (empty() || unix_ns >= end_ns()) return {false, INT64_MAX};
+    if (unix_ns < begin_ns()) return {false, begin_ns()};
+    const std::vector<point>& steps = data_->points;
+    std::size_t i = data_->step_at(unix_ns);
+    const bool known = steps[i].known;
+    while (++i < steps.size() && steps[i].known == known) {}
+    return {known, i < steps.size() ? steps[i].unix_ns : end_ns()};
+  }
 
   /// The value in force at a time, or nothing if the time is not covered or in a gap.
   std::optional<grams_per_kilowatt_hour> at(std::int64_t unix_ns) const noexcept {

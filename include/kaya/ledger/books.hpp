@@ -63,9 +63,11 @@ class books {
   const amount& epochs_total() const noexcept { return epochs_total_; }
   const std::vector<epoch_record>& epochs() const noexcept { return epochs_; }
   const std::vector<int>& open_epochs() const noexcept { return open_; }
-  /// Intervals, and their energy, for which the series of intensity knew nothing.
+  /// Intervals whose intensity was not known throughout, though it was to change with time.
   std::uint64_t fallbacks() const noexcept { return fallbacks_; }
-  std::int64_t fallback_uj() const noexcept { return fallback_uj_; }
+  /// Energy whose intensity came from the series, and from the live source, in microjoules.
+  double by_series_uj() const noexcept { return by_series_uj_; }
+  double by_live_uj() const noexcept { return by_live_uj_; }
 
   /// For so many names, so that spread() cannot fail.
   void make_room(std::size_t names) {
@@ -196,7 +198,9 @@ class books {
 
   void post(const segment& s, std::int64_t microjoules, bool certain, std::int64_t unix_offset) noexcept {
     const pricing::rate price = pricing_.over(s.begin + unix_offset, s.end + unix_offset);
-    if (price.fell_back) ++fallbacks_, fallback_uj_ += microjoules;
+    by_series_uj_ += static_cast<double>(microjoules) * price.by_series;
+    by_live_uj_ += static_cast<double>(microjoules) * price.by_live;
+    if (pricing_.varies() && price.by_series + price.by_live < 1 - 1e-9) ++fallbacks_;
     const double grams = static_cast<double>(microjoules) * price.grams_per_microjoule;
 
     divider_.begin();
@@ -262,7 +266,7 @@ class books {
   divider divider_{};
   interval_weights whole_{};
   std::uint64_t fallbacks_ = 0;
-  std::int64_t fallback_uj_ = 0;
+  double by_series_uj_ = 0, by_live_uj_ = 0;
   int next_epoch_ = 0;
   int max_lines_;
 };

@@ -33,6 +33,9 @@ class session final : public scope_sink {
     callback<void()> synchronize{};
     callback<void(const event&)> on_event{};
     bool sharp_edges = false;
+    /// Called by the sampler's thread without any lock after each sample: after one that ended an epoch
+    /// (true), and last of all when the run has ended (true).
+    callback<void(bool at_once)> follow{};
   };
 
   /// reads: taken around every round of reads, for meters that several trackers share.
@@ -130,6 +133,13 @@ class session final : public scope_sink {
     guarded("synchronize", [this] { options_.synchronize(); });
   }
 
+  /// An epoch has ended: whoever follows is told soon.
+  void tell_follower() noexcept {
+    if (!options_.follow || !running()) return;
+    told_.store(true);
+    sampler_.wake();
+  }
+
   /// Takes the last sample, with which then(core) runs, and ends the thread. Only the first call does
   /// anything.
   template <class F>
@@ -166,6 +176,21 @@ class session final : public scope_sink {
     sampler_.join();
     undelivered_.store(true);  // what came after the last sample, too
     deliver_events();
+  }
+
+  /// Runs a callback of the user's; what it throws is an event.
+  template <class F>
+  void guarded(std::string_view where, F&& f) noexcept {
+    try {
+      return f();
+    } catch (const std::exception& e) {
+      try {
+        return file_thrown(std::string("threw: ") + e.what(), where);
+      } catch (const std::exception&) {}  // no memory for the text
+      file_thrown("threw a std::exception", where);
+    } catch (...) {
+      file_thrown("threw something that is not a std::exception", where);
+    }
   }
 
   std::int64_t period_ns() const noexcept { return period_ns_; }
@@ -287,8 +312,10 @@ class session final : public scope_sink {
         if (options_.on_event || core_.kept().full()) core_.catch_up_and_watch();
       });
       deliver_events();
+      if (options_.follow && ours()) options_.follow(told_.exchange(false));
       if (options_.sharp_edges && ours()) rest_between_edges();
     }
+    if (options_.follow && ours()) options_.follow(true);
   }
   /// However often edges wake the sampler, it does not read more often than every millisecond.
   void rest_between_edges() noexcept {
@@ -308,19 +335,6 @@ class session final : public scope_sink {
     for (const event& e : fresh)
       if (ours()) guarded("on_event", [&] { options_.on_event(e); });
   }
-  template <class F>
-  void guarded(std::string_view where, F&& f) noexcept {
-    try {
-      return f();
-    } catch (const std::exception& e) {
-      try {
-        return file_thrown(std::string("threw: ") + e.what(), where);
-      } catch (const std::exception&) {}  // no memory for the text
-      file_thrown("threw a std::exception", where);
-    } catch (...) {
-      file_thrown("threw something that is not a std::exception", where);
-    }
-  }
   void file_thrown(std::string_view what, std::string_view where) noexcept {
     if (!ours()) return;
     const detail::os::critical hold(books_);
@@ -333,7 +347,8 @@ class session final : public scope_sink {
   core core_;
   const unsigned generation_ = detail::os::fork_generation();
   std::int64_t period_ns_ = 0;
-  detail::shared_word<bool> stopped_{false}, ending_{false}, joined_{false}, undelivered_{false};
+  detail::shared_word<bool> stopped_{false}, ending_{false}, joined_{false}, undelivered_{false},
+      told_{false};
   detail::shared_word<std::int64_t> edge_ns_{0};
   detail::os::worker sampler_{};
 };

@@ -38,10 +38,11 @@ struct shared_channel {
   bound_channel inner;
   energy_reader energy;
   std::optional<double> idle_watts{};
-  bool by_use = false;    // a GPU that tells who works on it
-  bool is_known = false;  // this process has been seen there
-  std::int64_t used_ns = 0;
-  device_use use{};       // lately
+  bool by_use = false;       // a GPU that tells who works on it
+  bool is_known = false;     // this process has been seen there
+  device_use use{};          // lately
+  bool learns_idle = false;  // the least power seen over a second is taken as idle
+  double span_uj = 0, span_ns = 0;
   measurement machine{};  // what the machine's meter said in this round
   measurement shares{};   // what that makes of both shares, but for their counts
   double dynamic_uj = 0, idle_uj = 0;
@@ -61,11 +62,12 @@ class share_source final : public source {
 
   /// idle_watts: what of its power is drawn whatever the CPUs do; empty: all of it.
   /// by_use: it is a GPU that tells who works on it; while nobody does, its power is the process's, too.
+  /// learns_idle: idle is the least power seen over a second.
   void add(const bound_channel& b, std::optional<double> idle_watts, const std::string& whose,
-           bool by_use = false) {
+           bool by_use = false, bool learns_idle = false) {
     const std::size_t from = shared_.size();
     shared_.emplace_back(b).idle_watts = idle_watts;
-    shared_.back().by_use = by_use;
+    shared_.back().by_use = by_use, shared_.back().learns_idle = learns_idle;
     channel whole = b.what;
     whole.counted = false;
     whole.note += (whole.note.empty() ? "" : "; ") + std::string("the whole machine's");
@@ -78,10 +80,10 @@ class share_source final : public source {
     c.unit_numerator = c.unit_denominator = 1;
     if (c.how < provenance::modelled) c.how = provenance::modelled;
     c.low *= 0.6, c.high *= 1.5;
-    c.accuracy =
-        "shared out: threads of a core, boost and vector units can make it wrong by half; " + c.accuracy;
+    c.accuracy = "shared out: threads of a core, boost and vector units can make it wrong by half" +
+                 (c.accuracy.empty() ? "" : "; " + c.accuracy);
     const std::string reserved = model::plain(100 * reserved_) + " %, the CPUs that this process may use";
-    if (idle_watts || by_use) {
+    if (idle_watts || by_use || learns_idle) {
       channel dynamic = c;
       dynamic.name += " (" + whose + ")";
       dynamic.device += "/" + whose;
@@ -93,7 +95,9 @@ class share_source final : public source {
     c.device += "/idle";
     if (by_use) c.note = "while nobody, or nobody that is known, works on it: all of it";
     else
-      c.note = (idle_watts ? "idle power of " + model::plain(*idle_watts) + " W" : std::string("all of it")) +
+      c.note = (idle_watts    ? "idle power of " + model::plain(*idle_watts) + " W"
+                : learns_idle ? std::string("the least power seen over a second")
+                              : std::string("all of it")) +
                " x " + reserved;
     offer(std::move(c), from, part::idle);
   }
@@ -135,10 +139,9 @@ class share_source final : public source {
     for (shared_channel& s : shared_) {
       if (s.by_use && look)
         if (const auto use = s.inner.meter->use_by(s.inner.index, process_.pids())) {
-          // Nothing since the last look: the driver has not sampled yet, or nobody has worked for long.
-          if (use->all > 0) s.use = *use, s.used_ns = now_ns;
-          else if (now_ns - s.used_ns > use_lasts_ns) s.use = {};
+          s.use = *use;
           s.is_known = s.is_known || use->own > 0;
+          is_seen_ = is_seen_ || s.is_known;
         }
       s.machine = s.inner.meter->read(s.inner.index, now_ns);
       s.shares = {};
@@ -164,14 +167,25 @@ class share_source final : public source {
   }
   void share_out(shared_channel& s, double used, double share, std::int64_t now_ns) const noexcept {
     if (s.by_use) {
+      // Once the driver has shown this process on any GPU, one that it was never seen on is others'.
+      if (is_seen_ && !s.is_known) return;
       const bool used_by_some = s.is_known && s.use.all > 0;
       (used_by_some ? s.dynamic_uj : s.idle_uj) += used_by_some ? used * (s.use.own / s.use.all) : used;
       return;
     }
     const double ns = static_cast<double>(now_ns - *s.since_ns);
+    if (s.learns_idle) learn_idle(s, used, ns);
     const double idle = s.idle_watts ? *s.idle_watts * ns * 1e-3 : used;  // W x ns = 1e-3 uJ
     s.idle_uj += (idle < used ? idle : used) * reserved_;
     s.dynamic_uj += (idle < used ? used - idle : 0) * share;
+  }
+
+  static void learn_idle(shared_channel& s, double used, double ns) noexcept {
+    s.span_uj += used, s.span_ns += ns;
+    if (s.span_ns < 1e9) return;
+    const double watts = s.span_uj / s.span_ns * 1e3;
+    if (!s.idle_watts || watts < *s.idle_watts) s.idle_watts = watts;
+    s.span_uj = s.span_ns = 0;
   }
 
   load::time_file machine_;
@@ -182,9 +196,8 @@ class share_source final : public source {
   std::vector<shared_channel> shared_{};
   std::vector<channel> channels_{};
   std::vector<offered> offers_{};
-  bool is_fresh_ = false;
+  bool is_fresh_ = false, is_seen_ = false;
   static constexpr std::int64_t look_again_ns = 200'000'000;  // drivers sample 1 to 6 times a second
-  static constexpr std::int64_t use_lasts_ns = 2'000'000'000;
   std::optional<std::int64_t> looked_ns_{};
 };
 
@@ -230,7 +243,7 @@ inline std::vector<bound_channel> attribute(const std::vector<bound_channel>& al
   double usable = h.allowed_cpus && *h.allowed_cpus < cpus ? *h.allowed_cpus : cpus;
   if (h.limits.cpus && *h.limits.cpus < usable) usable = *h.limits.cpus;
   std::size_t sharing_cpus = 0;
-  for (const bound_channel& b : all) sharing_cpus += is_shared(b.what) && b.what.part != component::memory;
+  for (const bound_channel& b : all) sharing_cpus += is_shared(b.what) && b.what.part == component::cpu;
 
   auto* const meter = new share_source(at, std::move(group), usable / cpus);
   const detail::handle<source> held(meter);
@@ -251,10 +264,12 @@ inline std::vector<bound_channel> attribute(const std::vector<bound_channel>& al
                        " is not known";
       result.push_back(std::move(lost));
     } else {
-      // Memory draws most of its power whatever the CPUs do.
+      // Memory draws most of its power whatever the CPUs do; what a whole machine draws idle, only it can
+      // tell.
       std::optional<double> idle;
-      if (b.what.part != component::memory) idle = idle_watts / static_cast<double>(sharing_cpus);
-      meter->add(b, idle, whose == attribution::process ? "this process" : "this cgroup");
+      if (b.what.part == component::cpu) idle = idle_watts / static_cast<double>(sharing_cpus);
+      meter->add(b, idle, whose == attribution::process ? "this process" : "this cgroup", false,
+                 b.what.part == component::platform);
     }
   }
   for (std::size_t i = 0; i < meter->channels().size(); ++i)

@@ -114,7 +114,7 @@ inline detection detect_cpu_model(const places& at, const host& h, const model::
   c.how = r.how;
   const estimate half = r.curve.at(0.5);
   c.low = half.low / half.value, c.high = half.high / half.value;
-  c.accuracy = "at half load; " + r.accuracy;
+  c.accuracy = "the range is that at half load: " + r.accuracy;
   c.note = (r.watts > 0 ? "TDP " + plain(r.watts) + " W (" + r.basis + "): " : r.basis + ": ") +
            plain(r.curve.idle.value) + " W idle to " + plain(r.curve.full.value) + " W at full load";
 

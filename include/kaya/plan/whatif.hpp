@@ -8,12 +8,14 @@
 // Figures that count different things (lifecycle or direct, location or market) are never in one ranking.
 #pragma once
 
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -73,28 +75,30 @@ inline std::vector<load_piece> load_of(const run_report& r, std::size_t pieces =
       if (to > from) energy[i] += all * (to - from) / e.duration.count();
     }
   }
+  // Epochs that overlapped have more together than the run: then it is theirs by shares.
+  const double all = r.energy->value.count(), in_epochs = all - rest, scale = rest < 0 ? all / in_epochs : 1;
   std::vector<load_piece> load;
-  for (const double joules_in_it : energy) {
-    const double power = (joules_in_it + (rest > 0 ? rest : 0) / static_cast<double>(pieces)) / each;
-    load.push_back({seconds(each), watts(power)});
-  }
+  for (const double part : energy)
+    load.push_back(
+        {seconds(each), watts((part * scale + (rest > 0 ? rest : 0) / static_cast<double>(pieces)) / each)});
   return load;
 }
 
 /// Collects alternatives for a run, finished or running. The report is copied where it is needed. With a run
-/// whose energy is not known nothing is ranked.
+/// whose energy is not known nothing is ranked; one whose own intensity mixes kinds has no place in a
+/// ranking.
 class what_if {
  public:
   explicit what_if(const run_report& r)
       : energy_(r.energy), pue_(r.pue), load_(load_of(r)), own_(r.intensity) {
     alternative a = with(own_.value, own_.value, own_.value, pue_);
     a.what = "as it was: " + own_.name;
+    if (own_.name == "series" && !own_.source.empty()) a.what += " (" + own_.source + ")";
     if (own_.code.empty() && own_.name == "given") a.what += ", taken as " + std::string(to_string(own_.how));
-    if (own_.mixes_kinds) a.what += ", of mixed kinds";
     a.code = own_.code;
     a.note = own_.note;
     a.as_it_was = true;
-    add(own_.how, own_.basis, std::move(a));
+    if (!own_.mixes_kinds) add(own_.how, own_.basis, std::move(a));
   }
 
   /// In every region that grid::regions() knows, at the run's PUE or another one.
@@ -105,8 +109,7 @@ class what_if {
   /// In one. Throws std::invalid_argument for a code that is not known.
   what_if& region(std::string_view code, std::optional<double> pue = {}) {
     const auto found = grid::find(code);
-    if (!found)
-      kaya::detail::refuse("region", "\"" + std::string(code) + "\"", "a code that grid::find() knows");
+    if (!found) refuse_region(code);
     add(*found, pue, true);
     return *this;
   }
@@ -120,11 +123,10 @@ class what_if {
   }
   /// Where it was, at another PUE, 1 or more.
   what_if& pue(double value) {
-    if (!(value >= 1 && value <= 100)) kaya::detail::refuse("pue", value, "1 to 100");
     alternative a = with(own_.value, own_.value, own_.value, value);
     a.what = "at this PUE: " + own_.name;
     a.code = own_.code;
-    add(own_.how, own_.basis, std::move(a));
+    if (!own_.mixes_kinds) add(own_.how, own_.basis, std::move(a));
     return *this;
   }
   /// At the best time between two unix times by a series, with the run's load: its epochs' power in eight
@@ -158,8 +160,17 @@ class what_if {
   }
 
  private:
+  [[noreturn]] static void refuse_region(std::string_view code) {
+    std::string allowed = "a code that grid::find() knows", before = "; did you mean ";
+    for (const std::string_view near : grid::suggest(code)) {
+      allowed += before + std::string(near);
+      before = ", ";
+    }
+    kaya::detail::refuse("region", "\"" + std::string(code) + "\"", allowed);
+  }
   alternative with(grams_per_kilowatt_hour value, grams_per_kilowatt_hour low, grams_per_kilowatt_hour high,
                    double pue) const {
+    if (!(pue >= 1 && pue <= 100)) kaya::detail::refuse("pue", pue, "1 to 100");
     alternative a;
     a.intensity = value;
     a.pue = pue;
@@ -171,7 +182,6 @@ class what_if {
     return a;
   }
   void add(const grid::figure& f, std::optional<double> pue, bool by_name) {
-    if (pue && !(*pue >= 1 && *pue <= 100)) kaya::detail::refuse("pue", *pue, "1 to 100");
     alternative a = with(f.value, f.value, f.value, pue.value_or(pue_));
     a.what = f.name;
     a.code = f.code;
@@ -185,6 +195,11 @@ class what_if {
     rankings_.push_back({how, basis, {}});
     rankings_.back().rows.push_back(std::move(a));
   }
+  /// A figure of 0 that is known to be wrong is no best.
+  static bool less(const alternative& a, const alternative& b) noexcept {
+    const auto is_wrong = [](const alternative& x) { return !x.note.empty() && !(x.intensity.count() > 0); };
+    return is_wrong(a) != is_wrong(b) ? is_wrong(b) : a.emissions.value < b.emissions.value;
+  }
   /// By merging, so that equals stay in the order in which they were added.
   static void sort(std::vector<alternative>& rows) {
     std::vector<alternative> other(rows.size());
@@ -194,7 +209,7 @@ class what_if {
         const std::size_t end = middle + width < rows.size() ? middle + width : rows.size();
         std::size_t a = from, b = middle;
         for (std::size_t to = from; to < end; ++to) {
-          const bool first = a < middle && (b >= end || !(rows[b].emissions.value < rows[a].emissions.value));
+          const bool first = a < middle && (b >= end || !less(rows[b], rows[a]));
           other[to] = std::move(rows[first ? a++ : b++]);
         }
       }
@@ -209,6 +224,16 @@ class what_if {
   std::vector<ranking> rankings_{};
 };
 
+namespace detail {
+
+inline std::string two_digits(double x) {
+  char text[64];
+  const auto end = std::to_chars(text, text + sizeof text, x, std::chars_format::fixed, 2);
+  return end.ec == std::errc{} ? std::string(text, end.ptr) : std::string("-");
+}
+
+}  // namespace detail
+
 /// A ranking as text: its first rows, the last one and those that were added by themselves, with their
 /// places.
 inline std::string text(const ranking& r, std::size_t most = 10) {
@@ -221,12 +246,8 @@ inline std::string text(const ranking& r, std::size_t most = 10) {
     if (i >= most && i + 1 != r.rows.size() && !a.by_name) continue;
     if (i > last + 1) t.remark("...");
     last = i;
-    std::string factor = std::to_string(a.to_best);
-    factor.resize(factor.find('.') == std::string::npos ? factor.size() : factor.find('.') + 3);
-    std::string pue = std::to_string(a.pue);
-    pue.resize(pue.find('.') + 3);
     t.row({a.what + (a.code.empty() ? "" : " (" + a.code + ")"), std::to_string(i + 1), humanize(a.intensity),
-           pue, humanize(a.emissions.value), factor + "x"});
+           detail::two_digits(a.pue), humanize(a.emissions.value), detail::two_digits(a.to_best) + "x"});
     if (!a.note.empty()) t.remark("  " + a.note);
   }
   t.print(out);

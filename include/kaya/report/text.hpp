@@ -64,6 +64,7 @@ inline std::string date(std::int64_t unix_ns) {
 
 template <class Q>
 std::string range(const interval<Q>& i) {
+  if (i.low == i.high) return humanize(i.value) + "  (no range stated)";  // no meter says how wrong it may be
   return humanize(i.value) + "  (95 %: " + humanize(i.low) + " to " + humanize(i.high) + ")";
 }
 
@@ -154,6 +155,7 @@ inline void add_channels(std::string& out, const run_report& r) {
 inline void add_scopes(std::string& out, const run_report& r) {
   table t{"scope", "count", "own", "total", "of run", "time", "least", "most", "emissions"};
   for (const scope_line& s : r.scopes) {
+    if (s.name == "epoch" && s.count == 0 && r.epochs.empty()) continue;
     const double share =
         s.total_uj && r.energy_uj && r.energy_uj->count() > 0
             ? static_cast<double>(s.total_uj->count()) / static_cast<double>(r.energy_uj->count())
@@ -178,7 +180,8 @@ inline void add_scopes(std::string& out, const run_report& r) {
   if (shown > 12) ranges += "; ...";
   if (shown > 0)
     append_wrapped(out, "  ",
-                   "totals lie within, as a sample does not tell when its energy was used: " + ranges, 4);
+                   "ranges of totals, as a sample does not tell when in its time energy was used: " + ranges,
+                   4);
 }
 
 inline void add_epochs(std::string& out, const run_report& r) {

@@ -44,6 +44,8 @@ class value {
   std::span<const value> items() const noexcept { return items_; }
   /// The name under which an object has this value; empty elsewhere.
   std::string_view name() const noexcept { return name_; }
+  /// The byte of the text, from 0, at which the value begins: for what refuses it.
+  std::size_t position() const noexcept { return position_; }
   /// The member of that name, or nullptr. Of several of one name the last, as in most readers.
   const value* find(std::string_view name) const noexcept {
     if (!is(kind::object)) return nullptr;
@@ -73,6 +75,7 @@ class value {
 
   json::kind kind_ = kind::null;
   bool truth_ = false;
+  std::size_t position_ = 0;
   std::string name_{};
   std::string text_{};  // of a string or number
   std::vector<value> items_{};

@@ -80,13 +80,13 @@ class process_load {
       }
       p.before = p.now;
     }
+    if (now_ns - gone_since_ns_ > second) gone_ = 0;  // after a look at who may have waited for them
     return busy_ * tick_ns();
   }
 
   /// A child that has ended was counted while it ran. Its parent has waited for it by now, or will be seen to
   /// have at the next look (it may have been looked at before that): then its time must not count again.
   void settle_gone(std::int64_t now_ns) noexcept {
-    if (now_ns - gone_since_ns_ > second) gone_ = 0;
     std::size_t kept = 0;
     for (std::size_t i = 0; i < processes_.size(); ++i) {
       const process& p = processes_[i];
