@@ -34,6 +34,8 @@ constexpr std::string_view usage =
     "  --hidden N     width of the hidden layer, 1 to 65536 (default: 1024)\n"
     "  --seed N       of the first weights and the order of the images (default: 1)\n"
     "  --data FILE    digits.csv, if it is not found by itself\n"
+    "  --budget X     stop before more is used: 50J, 2Wh, 10mgCO2e, 30s\n"
+    "  --autosave F   save the report as JSON to this file after each epoch\n"
     "  --help         this text\n";
 
 struct usage_error : std::runtime_error {
@@ -41,7 +43,8 @@ struct usage_error : std::runtime_error {
 };
 
 struct settings {
-  std::string region, data;
+  std::string region, data, autosave;
+  std::string_view budget;
   std::optional<double> pue;
   std::size_t epochs = 30, hidden = 1024, seed = 1;
   bool help = false;
@@ -66,7 +69,7 @@ settings parse(int argc, char** argv) {
       return s;
     }
     if (option != "--region" && option != "--pue" && option != "--epochs" && option != "--hidden" &&
-        option != "--seed" && option != "--data")
+        option != "--seed" && option != "--data" && option != "--budget" && option != "--autosave")
       throw usage_error("unknown option \"" + std::string(option) + "\"");
     if (++i == argc) throw usage_error(std::string(option) + " needs a value");
     const std::string_view value = argv[i];
@@ -76,8 +79,21 @@ settings parse(int argc, char** argv) {
     if (option == "--hidden") s.hidden = number<std::size_t>(option, value, 1, 65'536, "1 to 65536");
     if (option == "--seed") s.seed = number<std::size_t>(option, value, 0, UINT32_MAX, "0 to 4294967295");
     if (option == "--data") s.data = value;
+    if (option == "--budget") s.budget = value;
+    if (option == "--autosave") s.autosave = value;
   }
   return s;
+}
+
+/// A budget is whatever its unit says.
+void set_budget(kaya::tracker_options& o, std::string_view text) {
+  if (text.empty()) return;
+  if (const auto energy = kaya::parse<kaya::joules>(text)) o.budget.energy = energy;
+  else if (const auto emissions = kaya::parse<kaya::grams_co2e>(text)) o.budget.emissions = emissions;
+  else if (const auto time = kaya::parse<kaya::seconds>(text)) o.budget.time = time;
+  else
+    throw usage_error("--budget: \"" + std::string(text) +
+                      "\" is not allowed; such as 50J, 2Wh, 10mgCO2e, 30s");
 }
 
 // Written out, since the standard leaves the results of std::shuffle and the distributions to each library.
@@ -239,11 +255,14 @@ std::string shown(Q q) {
 }
 
 void train(const settings& s) {
-  kaya::tracker run({.project = "digits",
-                     .region = s.region,
-                     .pue = s.pue,
-                     .total_epochs = static_cast<int>(s.epochs),
-                     .work_unit = "images"});
+  kaya::tracker_options options{.project = "digits",
+                                .region = s.region,
+                                .pue = s.pue,
+                                .total_epochs = static_cast<int>(s.epochs),
+                                .work_unit = "images",
+                                .autosave = {.path = s.autosave}};
+  set_budget(options, s.budget);
+  kaya::tracker run(options);
 
   std::vector<image> images;
   {
@@ -265,6 +284,11 @@ void train(const settings& s) {
   std::printf("epoch      energy       power   emissions    loss   accuracy\n");
 
   for (std::size_t i = 0; i < s.epochs; ++i) {
+    if (run.budget().next_epoch_exceeds()) {
+      std::printf("\nstopped before epoch %zu, which would exceed the budget of %s\n", i,
+                  std::string(s.budget).c_str());
+      break;
+    }
     const auto start = std::chrono::steady_clock::now();
     const kaya::grams_co2e before = run.emissions();
     auto epoch = run.epoch();

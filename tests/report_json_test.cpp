@@ -293,8 +293,8 @@ void check_complete(const T& object, const M&... member) {
 TEST_CASE("report json: every member of every struct is listed, once") {
   {
     const kaya::run_report r;
-    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, s, t, u, v, w, x, y, z, aa, bb] = r;
-    check_complete(r, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, s, t, u, v, w, x, y, z, aa, bb);
+    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, s, t, u, v, w, x, y, z, aa, bb, cc] = r;
+    check_complete(r, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, s, t, u, v, w, x, y, z, aa, bb, cc);
   }
   {
     const kaya::intensity_line r;
@@ -370,6 +370,7 @@ TEST_CASE("report json: each member has its name, unit and form") {
   r.energy_uj = microjoules(1'000'001);
   r.energy = kaya::interval<joules>{joules(1.000001), joules(0.9), joules(1.1)};
   r.emissions = kaya::interval<grams_co2e>{grams_co2e(2.5), grams_co2e(2), grams_co2e(3)};
+  r.of = kaya::attribution::process;
   r.work = 60'000, r.work_unit = "images", r.pue = 1.25, r.pue_assumed = false;
   r.wue = kaya::litres_per_kilowatt_hour(1.8), r.water = kaya::litres(0.004);
   r.worst_provenance = kaya::meter::provenance::modelled, r.measured_share = 0.75, r.total_epochs = 30;
@@ -464,6 +465,7 @@ TEST_CASE("report json: each member has its name, unit and form") {
   "project": "digits",
   "run_id": "0123abcd",
   "kaya_version": "0.1.0",
+  "of": "process",
   "start_unix_ns": 1795390539000000001,
   "duration_s": 12.5,
   "energy_uj": 1000001,

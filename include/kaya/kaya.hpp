@@ -3,6 +3,7 @@
 // live intensity (grid/live.hpp) and equivalents (report/equivalents.hpp).
 #pragma once
 
+#include <kaya/budget.hpp>
 #include <kaya/format.hpp>
 #include <kaya/grid/facility.hpp>
 #include <kaya/grid/mix.hpp>

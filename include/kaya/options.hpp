@@ -101,6 +101,7 @@ struct settings {
   intensity_line intensity{};
   bool pue_assumed = false;
   std::optional<litres_per_kilowatt_hour> wue{};
+  kaya::attribution of{};
 };
 
 inline std::string plain(double x) {
@@ -196,6 +197,7 @@ inline settings resolve(const tracker_options& o) {
   if (o.pue) s.price.pue = checked_pue("pue", *o.pue, plain(*o.pue));
   else if (pue != nullptr) s.price.pue = checked_pue("KAYA_PUE", number_in(pue), pue);
 
+  s.of = o.attribution;
   if (o.wue) s.wue = checked_wue("wue", o.wue->count(), plain(o.wue->count()));
   else if (const char* const wue = os::env("KAYA_WUE")) s.wue = checked_wue("KAYA_WUE", number_in(wue), wue);
 

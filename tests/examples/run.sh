@@ -122,6 +122,9 @@ try 2 'did you mean KOR' "$work/train_digits" --region KOREA
 try 2 'usage' "$work/train_digits" --bogus
 try 2 '0.9' "$work/train_digits" --pue 0.9
 try 2 '--epochs' "$work/train_digits" --epochs many
+try 2 '--budget' "$work/train_digits" --budget 5apples
+try 0 'stopped before epoch' "$work/train_digits" --budget 1s --hidden 256 --epochs 100000 --autosave "$work/digits.json"
+grep -qF '"finished": true' "$work/digits.json" || { cp "$work/digits.json" "$work/out"; fail "train_digits --autosave: no finished report"; }
 try 1 'nowhere.csv' "$work/train_digits" --data nowhere.csv
 try 0 'usage' "$work/train_digits" --help
 KAYA_REGION=narnia try 2 'KAYA_REGION' "$work/train_digits"

@@ -253,6 +253,7 @@ inline void compose(run_report& r, const ledger::core& c, const ledger::session&
   r.duration = to_seconds(c.cut() - c.start_ns());
   r.pue = s.price.pue;
   r.pue_assumed = s.pue_assumed;
+  r.of = s.of;
   r.intensity = s.intensity;
   r.hardware = compose_hardware(machine.host());
 

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <kaya/attribution.hpp>
 #include <kaya/meter/host.hpp>
 #include <kaya/meter/load/busy_share.hpp>
 #include <kaya/meter/load/cpu_time.hpp>
@@ -23,10 +24,6 @@
 
 namespace kaya {
 inline namespace v1 {
-
-/// Whose energy a tracker accounts for: the whole machine's, or what of it is this process's (with its
-/// children), or that of the control group that the process is in.
-enum class attribution { machine, process, cgroup };
 
 namespace meter {
 namespace sharing {

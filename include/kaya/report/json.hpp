@@ -22,6 +22,7 @@
 ///       "enabled": true,            // false: kaya was disabled, and the rest says nothing
 ///       "finished": true,           // false: the run went on after this report
 ///       "project": "", "run_id": "", "kaya_version": "",
+///       "of": "machine",            // whose energy: machine, process, cgroup
 ///       "start_unix_ns": 0, "duration_s": 0,
 ///       "energy_uj": 0,             // of the IT equipment; the own_uj of all scopes add up to it exactly
 ///       "energy_j": {},             // the same with its range

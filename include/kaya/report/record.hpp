@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <kaya/attribution.hpp>
 #include <kaya/grid/figure.hpp>
 #include <kaya/interval.hpp>
 #include <kaya/ledger/event.hpp>
@@ -130,6 +131,7 @@ struct run_report {
   int total_epochs = 0;                           // planned; 0: unknown
   std::optional<litres_per_kilowatt_hour> wue{};  // empty: nobody gave one
   std::optional<litres> water{};                  // energy x WUE, of the IT equipment's energy
+  attribution of = attribution::machine;          // whose energy all this is
 };
 
 }  // namespace v1

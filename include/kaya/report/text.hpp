@@ -95,7 +95,10 @@ inline void add_totals(std::string& out, const run_report& r) {
     std::string lacks;  // what counts, but gave no value: the total does not have it
     for (const channel_line& c : r.channels)
       if (c.counted && !c.energy_uj) lacks += (lacks.empty() ? "; WITHOUT " : ", ") + c.name;
-    append_wrapped(out, "energy      ", range(*r.energy) + ", " + known + worst + lacks, 12);
+    const std::string whose = r.of == attribution::machine   ? ""
+                              : r.of == attribution::process ? ", the share of this process"
+                                                             : ", the share of this control group";
+    append_wrapped(out, "energy      ", range(*r.energy) + whose + ", " + known + worst + lacks, 12);
     append_wrapped(out, "emissions   ",
                    range(*r.emissions) + ", " + std::string(to_string(r.intensity.basis)) +
                        "; the range is that of the energy alone",

@@ -49,6 +49,8 @@ template <>
 inline constexpr int names_of<grid::basis> = 3;
 template <>
 inline constexpr int names_of<severity> = 3;
+template <>
+inline constexpr int names_of<attribution> = 3;
 
 template <class Q>
 struct members<interval<Q>> {
@@ -212,6 +214,7 @@ struct members<run_report> {
     f("project", r.project);
     f("run_id", r.run_id);
     f("kaya_version", r.kaya_version);
+    f("of", r.of);
     f("start_unix_ns", r.start_unix_ns);
     f("duration_s", r.duration);
     f("energy_uj", r.energy_uj, no_channel);
