@@ -133,7 +133,43 @@ TEST_CASE("live parse: of several half-hours the one in force is taken, whatever
   CHECK(value("2018-01-20T12:29Z") == 1_gCO2e_per_kWh);
   CHECK(value("2018-01-20T12:30Z") == 2_gCO2e_per_kWh);
   CHECK(value("2018-01-20T18:00Z") == 3_gCO2e_per_kWh);  // the last, if none is new enough
-  CHECK(value("2018-01-20T09:00Z") == 1_gCO2e_per_kWh);  // the first, if the clock is behind
+  CHECK(value("2018-01-20T11:00Z") == 1_gCO2e_per_kWh);  // the first, if the clock is behind
+}
+
+TEST_CASE("live parse: what begins more than an hour ahead is refused, not taken for now") {
+  refuses([](std::string_view t) { return grid::parse_uk_carbon_intensity(t, at("2018-01-20T10:59:59Z")); },
+          {uk, "for 2018-01-20T12:00:00Z, and the clock says 2018-01-20T10:59:59Z; at most 1 h"});
+  refuses(read_uk, {with(uk, "2018-01-20T12:00Z", "2030-01-20T12:00Z"), "for 2030-01-20"});
+  refuses([](std::string_view t) { return grid::parse_watttime(t, at("2022-07-14T22:59Z")); },
+          {watttime, "for 2022-07-15T00:00:00Z"});
+  refuses([](std::string_view t) { return grid::parse_watttime(t, INT64_MIN); }, {watttime, "at most 1 h"});
+  CHECK(grid::parse_watttime(watttime, at("2022-07-14T23:00Z")).reading);
+}
+
+TEST_CASE("live parse: a period beyond the end of time is none") {
+  const std::string text =
+      R"({"data":[{"point_time":"2261-12-31T00:00Z","value":870}],"meta":{"data_point_period_seconds":3.4e7,)"
+      R"("signal_type":"co2_moer","units":"lbs_co2_per_mwh"}})";
+  const grid::live_answer far = grid::parse_watttime(text, at("2261-12-31T00:00Z"));
+  REQUIRE(far.reading);
+  CHECK(!far.reading->end_ns);
+  const grid::live_answer near = grid::parse_watttime(with(text, "3.4e7", "3.4e6"), at("2261-12-31T00:00Z"));
+  REQUIRE(near.reading);
+  CHECK(near.reading->end_ns == at("2261-12-31T00:00Z") + 3'400'000'000'000'000);
+}
+
+TEST_CASE("live parse: random numbers for a sandbox key are no data") {
+  for (const char* value : {"\"Random data for tests\"", "true", "null"})
+    refuses(read_maps, {with(maps, "{", "{\"_disclaimer\":" + std::string(value) + ","), "no real data"});
+  refuses(read_maps, {with(maps, "{", "{\"_disclaimer\":\"Random data for tests\","),
+                      "the service says: Random data for tests"});
+}
+
+TEST_CASE("live parse: what a service says is passed on whole") {
+  const std::string said = std::string(500, 'x') + "end";
+  for (const std::string& text : {R"({"message":")" + said + "\"}", R"({"error":")" + said + "\"}"})
+    refuses(read_maps, {text, said});
+  refuses(read_watttime, {with(watttime, "lbs_co2_per_mwh", said), said});
 }
 
 TEST_CASE("live parse: an answer of Great Britain without its parts says which") {

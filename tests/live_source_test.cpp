@@ -95,6 +95,74 @@ TEST_CASE("live source: what was known, is older or of another kind is not kept"
   CHECK(over(feed.source(), 200, 300) == 10);
 }
 
+TEST_CASE("live source: what is said again and again takes no more memory, and is used as long") {
+  grid::live_feed feed("s", "z");
+  const grid::live_source s = feed.source();
+  CHECK(feed.put(step(0, 100, 10)) == outcome::added);
+  for (int i = 1; i <= 10'000; ++i) REQUIRE(feed.put(step(i, i + 100, 10)) == outcome::known);
+  CHECK(feed.put(step(10'100, 10'300, 10)) == outcome::known);  // from just when it ends
+  CHECK(s.latest()->from_ns == 0);
+  CHECK(s.latest()->until_ns == 10'300);
+  CHECK(s.latest()->read_ns == 10'100);
+  CHECK(over(s, 0, 10'300) == 10);
+  CHECK(!s.over(10'300, 10'300));
+  CHECK(!s.over(0, 10'301));
+  CHECK(feed.put(step(10'301, 10'400, 10)) == outcome::added);  // after a gap
+  CHECK(!s.over(10'299, 10'302));
+  CHECK(feed.put(step(10'350, 10'450, 11)) == outcome::added);
+  CHECK(feed.put(step(10'360, 10'460, 10)) == outcome::added);
+  CHECK(over(s, 10'340, 10'370) == doctest::Approx((10 * 20 + 11 * 10) / 30.0));
+  int steps = 0;
+  s.each([&](const grid::live_step&) { ++steps; });
+  CHECK(steps == 4);
+}
+
+TEST_CASE("live source: equal values of other times, or of another kind of knowledge, are kept apart") {
+  grid::live_feed feed("s", "z");
+  grid::live_step hour = step(0, 100, 10);
+  hour.reading.begin_ns = 0;
+  hour.reading.end_ns = 50;
+  CHECK(feed.put(hour) == outcome::added);
+  hour.until_ns = 120;
+  hour.reading.end_ns = 60;
+  CHECK(feed.put(hour) == outcome::known);  // its end was moved
+  CHECK(feed.source().latest()->reading.end_ns == 60);
+  hour.until_ns = 110;
+  CHECK(feed.put(hour) == outcome::added);  // revised to end sooner
+  CHECK(!feed.source().over(109, 111));
+  hour.from_ns = 60;
+  hour.until_ns = 180;
+  hour.reading.begin_ns = 60;
+  CHECK(feed.put(hour) == outcome::added);
+  CHECK(feed.source().latest()->reading.begin_ns == 60);
+  hour.reading.estimated = true;
+  CHECK(feed.put(hour) == outcome::added);
+  CHECK(feed.source().latest()->reading.estimated);
+}
+
+TEST_CASE("live source: readers see a value last longer while one thread says it again") {
+  grid::live_feed feed("s", "z");
+  feed.put(step(0, 10, 5));
+  const grid::live_source s = feed.source();
+  std::atomic<bool> done{false};
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 2; ++i)
+    readers.emplace_back([&] {
+      std::int64_t until = 0;
+      do {
+        const grid::live_step last = *s.latest();
+        if (last.until_ns < until || last.from_ns != 0 || over(s, 0, last.until_ns) != 5) ++wrong;
+        until = last.until_ns;
+      } while (!done);
+    });
+  for (int i = 1; i < 20'000; ++i) feed.put(step(i, i + 10, 5));
+  done = true;
+  for (std::thread& t : readers) t.join();
+  CHECK(wrong == 0);
+  CHECK(s.latest()->until_ns == 20'009);
+}
+
 TEST_CASE("live source: kind and basis are those of what was read") {
   grid::live_feed feed("s", "z");
   CHECK(feed.source().how() == grid::accounting::lifecycle);

@@ -467,10 +467,70 @@ TEST_CASE("live: a value of no known time holds from when it came, and one of th
   CHECK(live.latest()->step.from_ns == noon);
   CHECK(live.latest()->step.until_ns == noon + minute);
   now = noon + minute / 2;
-  begin = noon + 100 * minute;
+  begin = noon + 60 * minute;
   REQUIRE(live.poll_now());
   CHECK(live.latest()->step.from_ns == now);
   CHECK(live.history().end_ns() == noon + 3 * minute / 2);
+}
+
+TEST_CASE("live: a value of more than an hour ahead is refused, whatever the provider") {
+  grid::live_options o =
+      scripted([](const std::string&, const grid::http_headers&) { return body(1, noon + 66 * minute); });
+  grid::live live(o);
+  CHECK(!live.poll_now());
+  CHECK(live.status().error.find("for 2025-06-01T13:06:00Z, and the clock says 2025-06-01T12:05:00Z") !=
+        std::string::npos);
+  CHECK(!live.latest());
+}
+
+TEST_CASE("live: an answer of centuries ago is too old") {
+  grid::live live(scripted([](const std::string&, const grid::http_headers&) {
+    return body(1, *grid::parse_time("1678-01-01T00:00Z"));
+  }));
+  CHECK(!live.poll_now());
+  CHECK(live.status().error.find("the answer is of 1678-01-01T00:00:00Z, too old by") == 0);
+}
+
+TEST_CASE("live: when the clock is set back, another value is a failure with a reason, and the age goes on") {
+  std::int64_t now = noon;
+  std::string answer = "10";
+  grid::live_options o = scripted([&](const std::string&, const grid::http_headers&) { return answer; });
+  o.clock = [&now] { return now; };
+  o.provider.parse = [](std::string_view text, std::int64_t) {
+    grid::reading r;
+    r.value = kaya::grams_per_kilowatt_hour(*kaya::detail::parse_number<double>(text));
+    return grid::live_answer{r, {}, {}};
+  };
+  grid::live live(o);
+  REQUIRE(live.poll_now());
+  now = noon - 5 * minute;
+  answer = "500";
+  std::this_thread::sleep_for(5ms);
+  CHECK(!live.poll_now());
+  CHECK(live.status().failures_in_a_row == 1);
+  CHECK(live.status().error ==
+        "the answer would be in force from 2025-06-01T11:55:00Z, before the last one, from "
+        "2025-06-01T12:00:00Z; was the clock set back?");
+  CHECK(live.latest()->step.reading.value == 10_gCO2e_per_kWh);
+  CHECK(live.latest()->age >= kaya::seconds(0.005));
+  now = noon + 1;
+  CHECK(live.poll_now());
+  CHECK(live.latest()->step.reading.value == 500_gCO2e_per_kWh);
+}
+
+TEST_CASE("live: an old answer after a new one, as from a cache, confirms nothing") {
+  std::int64_t now = noon + 61 * minute;
+  std::int64_t begin = noon + 60 * minute;
+  grid::live_options o =
+      scripted([&](const std::string&, const grid::http_headers&) { return body(1, begin); });
+  o.clock = [&now] { return now; };
+  grid::live live(o);
+  REQUIRE(live.poll_now());
+  now += 10 * minute;
+  begin = noon;
+  CHECK(!live.poll_now());
+  CHECK(live.status().error.find("before the last one, from 2025-06-01T13:00:00Z") != std::string::npos);
+  CHECK(live.latest()->age.count() == doctest::Approx(600));
 }
 
 TEST_CASE("live: values that went too old are counted once each") {
@@ -518,6 +578,100 @@ TEST_CASE("live: no text has a token or query, even if the transport or the serv
   CHECK(!echo.poll_now());
   CHECK(echo.status().error.find("no account for ***??") != std::string::npos);
   CHECK(echo.status().error.size() <= 240);
+}
+
+namespace {
+
+/// Whether six characters in a row of a secret are in a text.
+bool has_part_of(std::string_view secret, std::string_view text) {
+  for (std::size_t i = 0; i + 6 <= secret.size(); ++i)
+    if (text.find(secret.substr(i, 6)) != text.npos) return true;
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("live: a token is hidden wherever it is in what a service says, however long that is") {
+  const std::string token = "QRSTUVWXYZ0123456789abcdef";
+  std::string answer;
+  for (grid::live_provider p : {grid::electricity_maps("DE", token), grid::watttime("DE", token)}) {
+    grid::live_options o = scripted([&](const std::string&, const grid::http_headers&) { return answer; });
+    o.provider = std::move(p);
+    grid::live live(o);
+    const std::string_view forms[] = {
+        R"({"message":"@"})",
+        R"({"error":"@"})",
+        R"({"error":{"message":"@"}})",
+        R"({"meta":{"units":"@"}})",
+        R"({"_disclaimer":"@"})",
+        R"({"zone":"@","carbonIntensity":1,"datetime":"2025-06-01T12:00Z","emissionFactorType":"direct"})",
+        R"({"data":[{"point_time":"2025-06-01T12:00Z","value":1}],)"
+        R"("meta":{"units":"lbs_co2_per_mwh","signal_type":"co2_moer","region":"@"}})"};
+    for (const std::string_view form : forms)
+      for (std::size_t i = 0; i < 260; ++i) {
+        answer = form;
+        answer.replace(answer.find('@'), 1, std::string(i, '.') + token + " is bad");
+        REQUIRE(!live.poll_now());
+        const std::string error = live.status().error;
+        CAPTURE(error);
+        REQUIRE(!has_part_of(token, error));
+        REQUIRE(error.size() <= 240);
+      }
+  }
+}
+
+TEST_CASE("live: a long text full of tokens is read in no time") {
+  const std::string token = "secret-token-0815";
+  std::string all;
+  while (all.size() < 1'000'000) all += token + ",";
+  grid::live_options o = scripted(
+      [&](const std::string&, const grid::http_headers&) { return "{\"message\":\"" + all + "\"}"; });
+  o.most_bytes = 1 << 20;
+  grid::live live(o);
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(!live.poll_now());
+  CHECK(std::chrono::steady_clock::now() - begin < 2s);
+  CHECK(live.status().error.find("says: ***,***,***") != std::string::npos);
+}
+
+TEST_CASE("live: tokens in the path, with %-escapes resolved, or cut off by the transport are hidden") {
+  std::string said;
+  grid::live_options o = scripted([&said](const std::string&, const grid::http_headers&) -> std::string {
+    throw std::runtime_error(said);
+  });
+  o.provider.url =
+      "https://grid.test/v1/0123456789abcdefXY/latest?key=pq%2Brs%2ftu%3D%3D&id=vw+xyz+12#frag-ment";
+  o.provider.headers = {{"auth-token", "header-token-4711"}};
+  grid::live live(o);
+  const auto error = [&](std::string text) {
+    said = std::move(text);
+    CHECK(!live.poll_now());
+    return live.status().error;
+  };
+  CHECK(error("404 for " + o.provider.url) == "404 for https://grid.test/v1/***/latest?***");
+  CHECK(error("no user 0123456789abcdefXY") == "no user ***");
+  CHECK(error("key pq+rs/tu== is bad") == "key *** is bad");
+  CHECK(error("key pq%2Brs%2ftu%3D%3D is bad") == "key *** is bad");
+  CHECK(error("id vw xyz 12 is bad") == "id *** is bad");
+  CHECK(error("at frag-ment") == "at ***");
+  CHECK(error("bad header-token-47") == "bad ***");
+  CHECK(error("bad header-token-4711header-token-4711") == "bad ***");
+
+  o.provider.url = "https://grid.test#only-a-fragment";
+  grid::live short_url(o);
+  said = "at only-a-fragment";
+  CHECK(!short_url.poll_now());
+  CHECK(short_url.status().error == "at ***");
+}
+
+TEST_CASE("live: of overlapping secrets nothing is left") {
+  grid::live_options o = scripted([](const std::string&, const grid::http_headers&) -> std::string {
+    throw std::runtime_error("<abcdefghijkl> <ababababab>");
+  });
+  o.provider.headers = {{"a", "abcdefgh"}, {"b", "defghijkl"}, {"c", "abababab"}};
+  grid::live live(o);
+  CHECK(!live.poll_now());
+  CHECK(live.status().error == "<***> <***>");
 }
 
 TEST_CASE("live: a secret that contains another goes as a whole, and the zone is none") {
@@ -588,6 +742,29 @@ TEST_CASE("live: the providers ask what their services document") {
   CHECK_THROWS_AS(grid::electricity_maps("", "t"), kaya::config_error);
 }
 
+TEST_CASE("live: a token given for the zone, or anywhere in an address, is not in the exception's text") {
+  const auto text = [](auto make) -> std::string {
+    try {
+      grid::detail::check(make());
+    } catch (const kaya::config_error& e) {
+      return std::string(e.what()) + e.value();
+    }
+    return "(allowed)";
+  };
+  CHECK(text([] { return grid::electricity_maps("t0ken/+secret=", "DE"); }).find("t0ken") ==
+        std::string::npos);
+  CHECK(text([] { return grid::watttime("t0ken secret", "DE"); }).find("t0ken") == std::string::npos);
+  for (const char* url : {"t0ken", "ftp://me:t0ken@grid.test/", "ftp://grid.test/t0ken",
+                          "http://grid.test/t0ken?a", "http://grid.test?t0ken", "https://t0ken@grid.test/"}) {
+    grid::live_provider p = grid::electricity_maps("DE", "x");
+    p.url = url;
+    const std::string why = text([&p] { return p; });
+    CAPTURE(why);
+    CHECK(why.find("provider.url: ") == 0);
+    CHECK(why.find("t0ken") == std::string::npos);
+  }
+}
+
 TEST_CASE("live: poll_now waits its turn, and several threads may call it") {
   std::atomic<int> inside{0}, most{0};
   grid::live_options o = scripted([&](const std::string&, const grid::http_headers&) {
@@ -625,6 +802,49 @@ TEST_CASE("live: a transport may stop it from within") {
   live.stop();
   CHECK(live.status().polls == 1);
   CHECK(live.latest()->step.reading.value == 7_gCO2e_per_kWh);
+}
+
+TEST_CASE("live: all who stop it wait until its thread has ended") {
+  gate g;
+  grid::live_options o = scripted(g.transport());
+  o.background = true;
+  grid::live live(o);
+  REQUIRE(eventually([&] { return g.entered.load(); }));
+  std::atomic<int> returned{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i)
+    threads.emplace_back([&] {
+      live.stop();
+      ++returned;
+    });
+  std::this_thread::sleep_for(30ms);
+  CHECK(returned == 0);
+  g.open = true;
+  for (std::thread& t : threads) t.join();
+  CHECK(live.status().polls == 1);
+  live.stop();
+}
+
+TEST_CASE("live: a transport that poll_now calls may stop it, too, and asks no further question") {
+  std::atomic<grid::live*> self{nullptr};
+  std::atomic<bool> again{true};
+  grid::live_options o = scripted([&](const std::string&, const grid::http_headers&) {
+    if (self != nullptr) {
+      again = self.load()->poll_now();
+      std::this_thread::sleep_for(20ms);  // the thread comes to wait for its turn
+      self.load()->stop();
+    }
+    return body(7);
+  });
+  o.background = true;
+  o.period = kaya::seconds(0.005);
+  grid::live live(o);
+  REQUIRE(eventually([&] { return live.status().polls > 0; }));
+  self = &live;
+  CHECK(live.poll_now());
+  CHECK(!again);
+  live.stop();
+  CHECK(!live.status().running);
 }
 
 TEST_CASE("live: a source outlives its live") {

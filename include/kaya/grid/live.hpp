@@ -31,7 +31,7 @@ namespace grid {
 /// The last good value.
 struct live_value {
   live_step step{};
-  seconds age{};       // since the service last said so; 0 or more
+  seconds age{};       // since the service last said so; 0 or more, even if the clock was set back
   bool stale = false;  // past step.until_ns, so no longer used
 };
 
@@ -55,12 +55,16 @@ class live {
 
   /// The last good value, or nothing before the first. Never waits.
   std::optional<live_value> latest() const {
-    const std::int64_t confirmed = poller_->confirmed_ns();
+    const detail::moment confirmed = poller_->confirmed();
     const std::optional<live_step> step = poller_->source().latest();
     if (!step) return {};
     const std::int64_t now = poller_->unix_ns();
-    const std::int64_t said = confirmed > step->read_ns ? confirmed : step->read_ns;
-    return live_value{*step, detail::to_seconds(now > said ? now - said : 0), now >= step->until_ns};
+    std::int64_t age = now > step->read_ns ? now - step->read_ns : 0;
+    if (confirmed.unix_ns == step->read_ns) {  // then age is right even if the clock was set back since
+      const std::int64_t passed = detail::os::monotonic_ns() - confirmed.monotonic_ns;
+      if (passed > age) age = passed;
+    }
+    return live_value{*step, detail::to_seconds(age), now >= step->until_ns};
   }
 
   /// What was read so far, for tracker_options::intensity_series or to price a finished run: each value from
@@ -85,7 +89,7 @@ class live {
   }
 
   /// Asks on the calling thread, which waits for the transport, and for a question that is under way. True
-  /// for a good answer.
+  /// for a good answer. From within the transport it asks nothing.
   bool poll_now() noexcept { return poller_->ours() && poller_->poll(); }
 
   /// What happened so far. Waits for no transport.

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <kaya/detail/json.hpp>
 #include <kaya/detail/number.hpp>
@@ -28,13 +29,13 @@ inline constexpr std::size_t most_answer_bytes = std::size_t{1} << 20;
 /// Burning the worst lignite gives some 1500 g/kWh (IPCC 2006 guidelines); beyond this it is an error.
 inline constexpr double most_grams_per_kilowatt_hour = 5000;
 
-/// A refusal, with what the service itself says, for it mostly explains it ("Invalid auth-token").
+/// A refusal, with what the service itself says, for it mostly explains it ("Invalid auth-token"). Whole: who
+/// shows it cuts it, once no token is in it, for one across the cut would not be found any more.
 inline live_answer refused_by(const json::value& root, std::string why) {
   const json::value* said = root.at("error", "message");
   if (said == nullptr) said = root.find("message");
   if (said == nullptr) said = root.find("error");
-  if (said != nullptr && said->string())
-    why.append("; the service says: ").append(said->string()->substr(0, 120));
+  if (said != nullptr && said->string()) why.append("; the service says: ").append(*said->string());
   return live_answer::refused(std::move(why));
 }
 inline live_answer no_json(const json::parsed& text) {
@@ -56,6 +57,16 @@ inline std::string value_refusal(std::string_view field, grams_per_kilowatt_hour
          " g/kWh; 0 to 5000 is allowed";
 }
 
+/// Nothing if a time is at most an hour ahead, as far as clocks may differ; otherwise what is wrong with it.
+inline std::string early_refusal(std::int64_t begin_ns, std::int64_t unix_ns) {
+  constexpr std::uint64_t hour = 3'600'000'000'000;
+  if (begin_ns <= unix_ns ||
+      static_cast<std::uint64_t>(begin_ns) - static_cast<std::uint64_t>(unix_ns) <= hour)
+    return {};
+  return "the answer is for " + std::string(time_string(begin_ns).view()) + ", and the clock says " +
+         std::string(time_string(unix_ns).view()) + "; at most 1 h ahead is allowed";
+}
+
 /// Of a list of objects the one in force at a time: the last that begins at or before it, else the first of
 /// all. nullptr if none says when it begins.
 inline const json::value* in_force(const json::value& list, std::string_view begins, std::int64_t unix_ns) {
@@ -71,9 +82,12 @@ inline const json::value* in_force(const json::value& list, std::string_view beg
   return best;
 }
 
+/// Nothing if that is beyond a period's sense (400 days) or the end of time.
 inline std::optional<std::int64_t> seconds_after(std::int64_t begin_ns, double seconds) noexcept {
   if (!(seconds > 0 && seconds <= 400 * 86'400.0)) return {};
-  return begin_ns + static_cast<std::int64_t>(seconds * 1e9);
+  const auto length = static_cast<std::int64_t>(seconds * 1e9);
+  if (begin_ns > INT64_MAX - length) return {};
+  return begin_ns + length;
 }
 
 }  // namespace detail
@@ -82,12 +96,18 @@ inline std::optional<std::int64_t> seconds_after(std::int64_t begin_ns, double s
 ///   {"zone": "DE", "carbonIntensity": 302, "datetime": "2018-04-25T18:00:00.000Z", "updatedAt": ...,
 ///    "emissionFactorType": "lifecycle", "isEstimated": true, "estimationMethod": ...,
 ///    "temporalGranularity": "hourly"}
-/// in gCO2eq/kWh of consumption, location-based.
+/// in gCO2eq/kWh of consumption, location-based. With "_disclaimer" it is refused: so are answers to sandbox
+/// keys marked, whose numbers are random.
 inline live_answer parse_electricity_maps(std::string_view text, std::int64_t = 0) {
   const detail::json::parsed json = detail::json::parse(text, detail::most_answer_bytes);
   if (!json) return detail::no_json(json);
   const detail::json::value& root = *json.root;
 
+  if (const auto* const disclaimer = root.find("_disclaimer")) {
+    std::string why = "the answer has a _disclaimer, as those to sandbox keys: no real data";
+    if (disclaimer->string()) why.append("; the service says: ").append(*disclaimer->string());
+    return live_answer::refused(std::move(why));
+  }
   const auto* const intensity = root.find("carbonIntensity");
   const auto grams = intensity != nullptr ? intensity->number() : std::nullopt;
   if (!grams) return detail::refused_by(root, "no number carbonIntensity");
@@ -131,6 +151,8 @@ inline live_answer parse_uk_carbon_intensity(std::string_view text, std::int64_t
   reading r;
   r.how = accounting::direct;
   r.begin_ns = detail::time_in(entry->find("from"));
+  if (std::string why = detail::early_refusal(*r.begin_ns, unix_ns); !why.empty())
+    return live_answer::refused(std::move(why));
   r.end_ns = detail::time_in(entry->find("to"));
 
   const auto* value = entry->at("intensity", "actual");
@@ -163,7 +185,7 @@ inline live_answer parse_watttime(std::string_view text, std::int64_t unix_ns) {
   const std::string_view units = detail::string_in(root.at("meta", "units"));
   if (units.empty()) return detail::refused_by(root, "no meta.units");
   if (units != "lbs_co2_per_mwh")
-    return detail::refused_by(root, "meta.units is " + std::string(units.substr(0, 40)) +
+    return detail::refused_by(root, "meta.units is " + std::string(units) +
                                         "; lbs_co2_per_mwh is allowed, of v3/forecast or v3/historical");
   const std::string_view signal = detail::string_in(root.at("meta", "signal_type"));
   if (signal != "co2_moer" && signal != "co2_aoer")
@@ -183,6 +205,8 @@ inline live_answer parse_watttime(std::string_view text, std::int64_t unix_ns) {
     return live_answer::refused(std::move(why));
 
   r.begin_ns = detail::time_in(entry->find("point_time"));
+  if (std::string why = detail::early_refusal(*r.begin_ns, unix_ns); !why.empty())
+    return live_answer::refused(std::move(why));
   if (const auto* const period = root.at("meta", "data_point_period_seconds"))
     r.end_ns = detail::seconds_after(*r.begin_ns, period->number().value_or(0));
   if (const auto* const imputed = entry->find("imputed_data_used"))

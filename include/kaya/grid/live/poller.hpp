@@ -45,6 +45,11 @@ constexpr std::int64_t to_nanoseconds(seconds s) noexcept {
 }
 constexpr seconds to_seconds(std::int64_t ns) noexcept { return seconds(static_cast<double>(ns) * 1e-9); }
 
+/// By the clock that may be set, and by the one that is not.
+struct moment {
+  std::int64_t unix_ns, monotonic_ns;
+};
+
 class poller {
  public:
   /// Throws config_error.
@@ -59,12 +64,14 @@ class poller {
   void start() noexcept {
     if (o_.background) started_.store(thread_.start(&poller::run, this));
   }
-  /// Ends the thread, and waits for it unless it is the one that asks.
+  /// Ends the thread. All who call it wait until it has ended, but from within a question.
   void stop() noexcept {
     ending_.store(true);
-    if (!started_.load() || thread_.is_this_thread() || joined_.exchange(true)) return;
+    if (!started_.load() || asking_ == this) return;
     thread_.wake();
-    thread_.join();
+    const os::locked others_wait(joining_);
+    if (!joined_) thread_.join();
+    joined_ = true;
   }
 
   /// False in a forked child, which has no thread, and locks that nobody may ever open.
@@ -72,11 +79,16 @@ class poller {
   const live_source& source() const noexcept { return feed_.source(); }
   std::int64_t unix_ns() const { return o_.clock ? o_.clock() : os::unix_ns(); }
   /// When the last good answer came; it may have said what was known.
-  std::int64_t confirmed_ns() const noexcept { return confirmed_ns_.load(); }
+  moment confirmed() const noexcept {
+    const std::int64_t unix_time = confirmed_unix_.load();  // stored last, so loaded first
+    return {unix_time, confirmed_monotonic_.load()};
+  }
 
-  /// One question and its answer; one at a time. True for a good one.
+  /// One question and its answer; one at a time. True for a good one. False from within a question.
   bool poll() noexcept {
+    if (asking_ == this) return false;
     const os::locked one_at_a_time(polling_);
+    const asking here(this);
     const std::int64_t begin = os::monotonic_ns();
     asking_since_.store(begin);
     bool late = false, expired = false;
@@ -122,6 +134,18 @@ class poller {
   }
 
  private:
+  /// Marks this thread as one that asks, so that what it calls does not wait for it.
+  class asking {
+   public:
+    explicit asking(const poller* p) noexcept : before_(asking_) { asking_ = p; }
+    ~asking() { asking_ = before_; }
+    asking(const asking&) = delete;
+    asking& operator=(const asking&) = delete;
+
+   private:
+    const poller* const before_;  // a transport may ask another live
+  };
+
   static void run(void* self) { static_cast<poller*>(self)->loop(); }
   void loop() noexcept {
     while (ours() && !ending_.load()) {
@@ -173,7 +197,7 @@ class poller {
         why = "the transport threw something that is not a std::exception";
       }
       if (why.empty()) return true;
-      why = secrets_.scrubbed(std::move(why));
+      why = secrets_.scrubbed(why);
     } catch (...) {  // no memory for the text
       why.clear();
     }
@@ -186,8 +210,11 @@ class poller {
     live_answer answer = o_.provider.parse(body, now);
     if (!answer.reading) return answer.error.empty() ? "the answer was not understood" : answer.error;
     if (!o_.provider.zone.empty() && !answer.zone.empty() && answer.zone != o_.provider.zone)
-      return "the answer is for zone " + answer.zone.substr(0, 64) + ", not for " + o_.provider.zone;
+      return "the answer is for zone " + answer.zone + ", not for " + o_.provider.zone;
     if (std::string wrong = value_refusal("the value", answer.reading->value); !wrong.empty()) return wrong;
+
+    if (answer.reading->begin_ns)
+      if (std::string wrong = early_refusal(*answer.reading->begin_ns, now); !wrong.empty()) return wrong;
 
     // In force from when the service says, but never from a time to come, whosever clock is wrong. What it
     // says about longer than a day from now is not relied on.
@@ -199,11 +226,22 @@ class poller {
     step.until_ns = (end < now + day ? end : now + day) + to_nanoseconds(o_.stale_after);
     if (step.until_ns <= now)
       return "the answer is of " + std::string(time_string(step.from_ns).view()) + ", too old by " +
-             humanize(to_seconds(now - step.until_ns));
-    if (feed_.put(step) == live_feed::outcome::mixed)
-      return "the answer is " + std::string(to_string(r.how)) + " and " + std::string(to_string(r.basis)) +
-             ", unlike those before it";
-    confirmed_ns_.store(now);
+             humanize(to_seconds(now) - to_seconds(step.until_ns));  // as doubles: it may be centuries
+    const std::int64_t came = os::monotonic_ns();
+    switch (feed_.put(step)) {
+      case live_feed::outcome::mixed:
+        return "the answer is " + std::string(to_string(r.how)) + " and " + std::string(to_string(r.basis)) +
+               ", unlike those before it";
+      case live_feed::outcome::older:
+        return "the answer would be in force from " + std::string(time_string(step.from_ns).view()) +
+               ", before the last one, from " +
+               std::string(time_string(feed_.source().latest()->from_ns).view()) +
+               "; was the clock set back?";
+      case live_feed::outcome::added:
+      case live_feed::outcome::known:
+        confirmed_monotonic_.store(came);
+        confirmed_unix_.store(now);
+    }
     return {};
   }
 
@@ -215,9 +253,13 @@ class poller {
   live_status told_{};           // under telling_
   os::mutex polling_;            // held while a question is under way
   mutable os::mutex telling_;    // taken after it, for a moment
+  os::mutex joining_;            // held while the thread's end is waited for
+  bool joined_ = false;          // under joining_
   const unsigned generation_ = os::fork_generation();
-  kaya::detail::shared_word<bool> started_{false}, ending_{false}, joined_{false};
-  kaya::detail::shared_word<std::int64_t> asking_since_{0}, next_poll_{0}, confirmed_ns_{INT64_MIN};
+  kaya::detail::shared_word<bool> started_{false}, ending_{false};
+  kaya::detail::shared_word<std::int64_t> asking_since_{0}, next_poll_{0};
+  kaya::detail::shared_word<std::int64_t> confirmed_unix_{INT64_MIN}, confirmed_monotonic_{0};
+  inline static constinit thread_local const poller* asking_ = nullptr;
   os::worker thread_{};
 };
 

@@ -74,18 +74,24 @@ class live_transport {
 
 namespace detail {
 
-/// Letters, digits and "-_.:", so that a zone cannot change the question.
+/// Letters, digits and "-_.:", so that a zone cannot change the question. One that is refused is not shown:
+/// it may be a token in the wrong place.
 inline const std::string& checked_zone(const std::string& zone) {
   bool good = !zone.empty() && zone.size() <= 64;
   for (const char c : zone)
     good = good && ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
                     c == '_' || c == '.' || c == ':');
-  if (!good) throw config_error("zone", "\"" + zone + "\"", "1 to 64 letters, digits and - _ . :, as \"DE\"");
+  if (!good) throw config_error("zone", "(not shown)", "1 to 64 letters, digits and - _ . :, as \"DE\"");
   return zone;
 }
 
-/// An address without what may be secret in it.
-inline std::string shown(std::string_view url) { return std::string(url.substr(0, url.find_first_of("?#"))); }
+/// Scheme and host of an address; user, path and query may be secret.
+inline std::string shown(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == url.npos) return "(not shown)";
+  url = url.substr(0, url.find_first_of("/?#", scheme + 3));
+  return url.find('@') == url.npos ? std::string(url) : "(not shown)";
+}
 
 inline bool is_loopback(std::string_view authority) noexcept {
   for (const std::string_view host : {"127.0.0.1", "localhost", "[::1]"})
@@ -95,7 +101,7 @@ inline bool is_loopback(std::string_view authority) noexcept {
   return false;
 }
 
-/// Throws config_error, which never has a header's value or a query.
+/// Throws config_error, which never has a header's value, a path or a query.
 inline void check(const live_provider& p) {
   if (!p.parse) throw config_error("provider.parse", "(empty)", "what reads an answer");
   for (const auto& [name, value] : p.headers)
