@@ -130,3 +130,36 @@ TEST_CASE("budgets that cannot be are refused") {
   o.sampling_period = 0s;
   CHECK(refusal(o).find("the sampler calls it") != std::string::npos);
 }
+
+TEST_CASE("a tracker forecasts its run from two epochs on, and its budget says whether it will do") {
+  tracker_options o = on_test_machine();
+  o.total_epochs = 10;
+  o.budget.time = kaya::seconds(60);
+  tracker t(o);
+  o.budget.time = kaya::seconds(0.05);
+  tracker tight(std::move(o));
+  CHECK_FALSE(t.forecast());
+  for (int i = 0; i < 4; ++i) {
+    auto epoch = t.epoch();
+    auto same = tight.epoch();
+    std::this_thread::sleep_for(20ms);
+  }
+  const auto f = t.forecast();
+  REQUIRE(f);
+  CHECK(f->epochs_done == 4);
+  CHECK(f->epochs_left == 6);
+  CHECK(f->duration.value.count() > 0.2);
+  CHECK(f->duration.value.count() < 2);
+  CHECK(f->energy.value > t.energy());
+  CHECK(f->energy.low <= f->energy.value);
+  CHECK(t.budget().run_exceeds() == false);
+  CHECK(tight.budget().run_exceeds() == true);
+}
+TEST_CASE("without a plan of epochs there is no forecast, and no judgement by one") {
+  tracker_options o = on_test_machine();
+  o.budget.time = kaya::seconds(60);
+  tracker t(std::move(o));
+  for (int i = 0; i < 3; ++i) (void)t.epoch().index();
+  CHECK_FALSE(t.forecast());
+  CHECK_FALSE(t.budget().run_exceeds());
+}

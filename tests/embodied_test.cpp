@@ -125,13 +125,16 @@ TEST_CASE("the score takes the intensity of a place") {
   CHECK(s.per_unit.count() == doctest::Approx(grid::find("FR")->value.count()));
 }
 
-TEST_CASE("the score refuses a market-based intensity") {
+TEST_CASE("the score refuses a market-based intensity, and a marginal one by its name") {
   grid::figure bought = *grid::find("FR");
   bought.basis = grid::basis::market;
   CHECK(refusal([&] { plan::location_based{bought}; }) ==
         "sci, basis of the intensity: market-based is not allowed; location-based: the mean of the grid, "
         "whatever "
         "was bought (ISO/IEC 21031)");
+  CHECK(refusal([] {
+          plan::location_based{0_gCO2e_per_kWh, grid::basis::marginal};
+        }).find("sci, basis of the intensity: marginal is not allowed") == 0);
   CHECK_THROWS_AS(plan::location_based(0_gCO2e_per_kWh, grid::basis::market), std::invalid_argument);
   CHECK(plan::location_based(7_gCO2e_per_kWh, grid::basis::location).value() == 7_gCO2e_per_kWh);
 }

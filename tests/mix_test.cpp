@@ -28,7 +28,7 @@ struct published {
   publisher by;
   double value, low, high;
 };
-// A copy, g CO2e/kWh, lifecycle: IPCC AR5 WG3, Annex III, Table A.III.2 (2014); UNECE, Life Cycle Assessment
+// A copy, g CO2e/kWh: IPCC AR5 WG3, Annex III, Table A.III.2 (2014); UNECE, Life Cycle Assessment
 // of Electricity Generation Options (2022), which has no medians; CodeCarbon b05965e,
 // carbon_intensity_per_source.json.
 constexpr published figures[] = {
@@ -124,8 +124,8 @@ TEST_CASE("the IPCC has no oil, and none is made up") {
   CHECK(refusal([] {
           mix{{generation::gas, 0.9}, {generation::oil, 0.1}};
         }) ==
-        "grid::mix, source: oil is not allowed; one for which the publisher has a central figure: "
-        "grid::find_generation()");
+        "grid::mix, source: oil is not allowed; one for which the publisher has a central figure (the IPCC: "
+        "wind_onshore and wind_offshore, solar_utility and solar_rooftop, coal, gas)");
 }
 
 TEST_CASE("a mix is the mean of its sources by share, and so are the ends of its interval") {
@@ -193,7 +193,7 @@ TEST_CASE("where a publisher gives no range, the interval is not known rather th
   CHECK_THROWS_AS(mix(generation::wind_onshore, publisher::unece_2022), std::invalid_argument);  // no median
 }
 
-TEST_CASE("as a figure a mix is of the lifecycle and location-based, and names its publisher") {
+TEST_CASE("as a figure a mix of lifecycle figures is one, location-based, and names its publisher") {
   const grid::figure one = mix(generation::wind_offshore).as_figure();
   CHECK(one.value.count() == 12);
   CHECK(one.how == grid::accounting::lifecycle);
@@ -201,9 +201,40 @@ TEST_CASE("as a figure a mix is of the lifecycle and location-based, and names i
   CHECK(one.year == 2014);
   CHECK(one.source == "IPCC AR5 WG3 Annex III Table A.III.2 (2014)");
   const grid::figure two =
-      mix{{generation::gas, 0.5}, {generation::oil, 0.5, publisher::codecarbon}}.as_figure();
+      mix{{generation::hydro, 0.5}, {generation::wind, 0.5, publisher::codecarbon}}.as_figure();
   CHECK(two.year == 0);
+  CHECK(two.how == grid::accounting::lifecycle);
   CHECK(two.source.find("several publishers") == 0);
+}
+
+TEST_CASE("what leaves the stack is marked as direct, and is not mixed with figures of the lifecycle") {
+  for (int g = 0; g <= static_cast<int>(generation::solar); ++g)
+    for (const publisher by : {publisher::ipcc_2014, publisher::unece_2022, publisher::codecarbon}) {
+      const auto from = static_cast<generation>(g);
+      const auto figure = grid::find_generation(from, by);
+      if (!figure) continue;
+      CAPTURE(grid::name(from));
+      const bool stack =
+          by == publisher::codecarbon && (from == generation::coal || from == generation::gas ||
+                                          from == generation::oil || from == generation::fossil);
+      CHECK((figure->how == grid::accounting::direct) == stack);
+    }
+  const mix burnt{{generation::oil, 0.5, publisher::codecarbon},
+                  {generation::gas, 0.5, publisher::codecarbon}};
+  CHECK(burnt.how() == grid::accounting::direct);
+  CHECK(burnt.as_figure().how == grid::accounting::direct);
+  CHECK(mix(generation::hydro, publisher::codecarbon).how() == grid::accounting::lifecycle);
+  CHECK(refusal([] {
+          mix{{generation::hydro, 0.5}, {generation::oil, 0.5, publisher::codecarbon}};
+        }) ==
+        "grid::mix, source: oil is not allowed; one with a lifecycle figure, as those before it (this one "
+        "is direct)");
+  CHECK(refusal([] {
+          mix::of_weights(
+              {{generation::gas, 0.5, publisher::codecarbon}, {generation::hydro, 5, publisher::codecarbon}});
+        }).find("source: hydro is not allowed; one with a direct figure") != std::string::npos);
+  CHECK(mix{{generation::oil, 0, publisher::codecarbon}, {generation::hydro, 1}}.how() ==
+        grid::accounting::lifecycle);
 }
 
 TEST_CASE("renewables are a number with an interval, from published shares") {

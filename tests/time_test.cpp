@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <ctime>
+#include <limits>
 #include <random>
 #include <string>
 
@@ -22,7 +23,8 @@ TEST_CASE("a time of ISO 8601 with its offset is one moment however it is writte
   const auto moment = 1'711'848'600 * second;  // 2024-03-31 01:30 UTC
   for (const char* text : {"2024-03-31T01:30Z", "2024-03-31 01:30:00+00:00", "2024-03-31 02:30:00+01:00",
                            "2024-03-30T20:30:00-0500", "2024-03-31T07:00:00+05:30", "2024-03-31 01:30:00 UTC",
-                           "2024-03-31T03:30:00.000+02", "1711848600", "1711848600.0"}) {
+                           "2024-03-31T03:30:00.000+02", "2024-03-31 03:30:00 +02:00",
+                           "2024-03-31 01:30 +0000", "1711848600", "1711848600.0"}) {
     CAPTURE(text);
     CHECK(parse_time(text) == moment);
   }
@@ -35,6 +37,15 @@ TEST_CASE("a time without an offset needs the caller's") {
   CHECK(parse_time("2024-03-31 02:30:00", 3600) == 1'711'848'600 * second);
   CHECK(parse_time("2024-03-31 01:30:00Z", 3600) == 1'711'848'600 * second);
   CHECK(parse_time("2024-03-31", 0) == 1'711'843'200 * second);
+}
+TEST_CASE("an offset that no place has is none") {
+  for (const int offset :
+       {1, 899, -64'801, 65'700, std::numeric_limits<int>::min(), std::numeric_limits<int>::max()})
+    CHECK_FALSE(parse_time("2024-03-31 01:30:00", offset));
+  CHECK(parse_time("2024-03-31 19:30:00", 64'800) == 1'711'848'600 * second);
+  CHECK(parse_time("2024-03-31 07:15:00", 20'700) == 1'711'848'600 * second);
+  CHECK_FALSE(parse_time("2024-03-31 01:30:00+18:45"));
+  CHECK_FALSE(parse_time("2024-03-31 01:30:00+01:07"));
 }
 TEST_CASE("the American form has the month first and may have AM and PM") {
   CHECK(parse_time("3/31/2024 1:30:00 AM", 0) == 1'711'848'600 * second);

@@ -24,8 +24,8 @@ struct allowance {
   /// Whether the next epoch would end beyond the limit; with one open, that and the one after it. Without an
   /// epoch to judge by only if nothing is left.
   bool next_epoch_exceeds = false;
-  /// Whether the run will, by its forecast (plan/forecast.hpp): its whole interval lies beyond the limit, or
-  /// below it. Empty: it may or may not, or there is no forecast.
+  /// Whether the run will, by its forecast (<kaya/forecast.hpp>; kaya.hpp has it): its whole interval lies
+  /// beyond the limit, or below it. Empty: it may or may not, or there is no forecast.
   std::optional<bool> run_exceeds{};
 
   /// What is spent of it, 1 being all.

@@ -17,6 +17,9 @@ namespace kaya {
 inline namespace v1 {
 struct run_report;     // complete with <kaya/report/record.hpp>
 struct budget_status;  // complete with <kaya/budget.hpp>
+namespace plan {
+struct forecast_result;  // complete with <kaya/forecast.hpp>
+}
 }  // namespace v1
 inline namespace disabled {
 
@@ -73,6 +76,14 @@ struct ignored {
   template <class T>
   constexpr ignored(std::initializer_list<T>) noexcept {}
 };
+/// An empty std::optional.
+template <class T>
+struct never {
+  constexpr explicit operator bool() const noexcept { return false; }
+  constexpr bool has_value() const noexcept { return false; }
+  const T& operator*() const noexcept { return *operator->(); }  // as of an empty one: undefined
+  const T* operator->() const noexcept { return nullptr; }
+};
 struct autosave_options {
   ignored path{}, period{};
 };
@@ -109,6 +120,10 @@ class tracker {
     Report r;
     r.enabled = false;
     return r;
+  }
+  template <class Result = plan::forecast_result>
+  never<Result> forecast() const noexcept {
+    return {};
   }
   template <class Status = budget_status>
   Status budget() const noexcept {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <kaya/budget.hpp>
+#include <kaya/forecast.hpp>
 #include <kaya/format.hpp>
 #include <kaya/grid/facility.hpp>
 #include <kaya/grid/mix.hpp>
@@ -13,6 +14,7 @@
 #include <kaya/meter/machine.hpp>
 #include <kaya/plan/devices.hpp>
 #include <kaya/plan/embodied.hpp>
+#include <kaya/plan/forecast.hpp>
 #include <kaya/plan/growth.hpp>
 #include <kaya/plan/published.hpp>
 #include <kaya/plan/schedule.hpp>

@@ -34,6 +34,9 @@
 
 namespace kaya {
 inline namespace v1 {
+namespace plan {
+struct forecast_result;  // complete with <kaya/forecast.hpp>
+}
 
 /// An epoch, from tracker::epoch() to close() or the end of its scope. Process-wide: all that the machine
 /// uses meanwhile is the epoch's, whichever thread uses it. Cannot be copied or moved.
@@ -202,9 +205,21 @@ class tracker {
       session_->with_core([&](ledger::core& c) {
         s = detail::status_of(options_.budget, c);
         if (detail::judge_budget != nullptr)
-          detail::judge_budget(s, c, settings_.price.pue, options_.total_epochs);
+          detail::judge_budget(s, c, settings_.price, options_.total_epochs);
       });
     return s;
+  }
+
+  /// Energy, emissions, duration and end of the whole run, each with its 95 % interval, from the epochs so
+  /// far, as of the last sample: plan/forecast.hpp says how. Needs <kaya/forecast.hpp> (kaya.hpp has it) and
+  /// tracker_options::total_epochs. Empty before two epochs are done.
+  template <class Result = plan::forecast_result>
+  std::optional<Result> forecast() const {
+    std::optional<Result> result;
+    if (session_)
+      session_->with_core(
+          [&](ledger::core& c) { forecast_run(c, settings_.price, options_.total_epochs, result); });
+    return result;
   }
 
   /// The report as of now: samples, then takes all lines from that cut. After stop(), stop()'s report.
@@ -244,7 +259,8 @@ class tracker {
     run_report named = blank();
     named.hardware = detail::compose_hardware(machine_->host());
     autosave_.emplace(detail::expand_path(options_.autosave.path, named),
-                      static_cast<std::int64_t>(options_.autosave.period.count() * 1e9), detail::report_as_json);
+                      static_cast<std::int64_t>(options_.autosave.period.count() * 1e9),
+                      detail::report_as_json);
   }
   /// On the sampler's thread.
   void save() noexcept {

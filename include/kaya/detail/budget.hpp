@@ -14,8 +14,9 @@ namespace kaya {
 inline namespace v1 {
 namespace detail {
 
-/// plan/forecast.hpp, where it is included, puts its judgement here: whether each limit will be exceeded.
-using budget_forecaster = void (*)(budget_status&, const ledger::core&, double pue, int total_epochs);
+/// kaya/forecast.hpp, where it is included, puts its judgement here: whether each limit will be exceeded.
+using budget_forecaster = void (*)(budget_status&, const ledger::core&, const ledger::pricing&,
+                                   int total_epochs);
 inline constinit budget_forecaster judge_budget = nullptr;
 
 /// of(epoch): what an epoch used. spent: what the run did.

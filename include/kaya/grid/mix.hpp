@@ -7,8 +7,9 @@
 //     site.intensity();                      // 18.8 gCO2e/kWh, 3.4 to 1342
 //     kaya::tracker t({.intensity = site.intensity().value});
 //
-// All figures are of the lifecycle. A mix is what a grid, or a plant behind the meter, generates; it is not
-// what a contract or a certificate says, which would be market-based.
+// Figures are of the lifecycle, but CodeCarbon's of coal, gas, oil and fossil, which are direct; a mix is of
+// one kind. A mix is what a grid, or a plant behind the meter, generates; it is not what a contract or a
+// certificate says, which would be market-based.
 #pragma once
 
 #include <cstddef>
@@ -52,14 +53,15 @@ enum class generation : unsigned char {
   solar,
 };
 
-/// Whose figures; see data/source_table.hpp. They differ by more than they say: gas is 490 by the IPCC, 743
-/// by CodeCarbon.
+/// Whose figures; see data/source_table.hpp. They differ by more than they say: gas is 490 over its lifecycle
+/// by the IPCC, 743 at the stack by CodeCarbon.
 enum class publisher : unsigned char { ipcc_2014, unece_2022, codecarbon };
 
-/// What one publisher says of one source, gCO2e/kWh over the lifecycle.
+/// What one publisher says of one source, gCO2e/kWh.
 struct generation_figure {
   generation from{};
   publisher by{};
+  accounting how = accounting::lifecycle;
   interval<grams_per_kilowatt_hour> value{};  // median, minimum and maximum; NaN: not published
   std::string_view source{};                  // publication and year
   std::string_view note{};
@@ -88,6 +90,7 @@ constexpr std::optional<generation_figure> find_generation(generation g,
     generation_figure result;
     result.from = g;
     result.by = by;
+    result.how = from.how;
     result.value = {grams_per_kilowatt_hour(from.value), grams_per_kilowatt_hour(from.low),
                     grams_per_kilowatt_hour(from.high)};
     result.source = table::publishers[from.by];
@@ -108,8 +111,9 @@ struct portion {
 /// Electricity from several sources.
 ///
 /// Throws std::invalid_argument, in constant evaluation does not compile, where a share is not finite or is
-/// negative, where the shares do not add up to 1 within 1e-6, and where a publisher has no central figure for
-/// a source that has a share. A source that is listed twice has both shares.
+/// negative, where the shares do not add up to 1 within 1e-6, where a publisher has no central figure for a
+/// source that has a share, and where one such figure is of the lifecycle and another direct (CodeCarbon's
+/// gas beside its hydro). A source that is listed twice has both shares.
 class mix {
  public:
   /// All of it from one source.
@@ -151,14 +155,18 @@ class mix {
   /// publisher gives no range.
   constexpr interval<grams_per_kilowatt_hour> intensity() const noexcept { return intensity_; }
 
-  /// The same as a figure, without its interval: lifecycle, location-based, of the year of the publication
-  /// (0: undated, or several).
+  /// What its figures count.
+  constexpr accounting how() const noexcept { return how_; }
+
+  /// The same as a figure, without its interval: of that accounting, location-based, of the year of the
+  /// publication (0: undated, or several).
   constexpr grid::figure as_figure() const noexcept {
     grid::figure result;
     result.value = intensity_.value;
+    result.how = how_;
     result.code = "mix";
     result.name = "mix of generation sources";
-    result.source = several_ ? std::string_view("several publishers of lifecycle figures by source")
+    result.source = several_ ? std::string_view("several publishers of figures by source")
                              : std::string_view(detail::generation_table::publishers[by_]);
     result.year = several_ ? 0 : by_ == detail::generation_table::ipcc ? 2014 : 0;
     return result;
@@ -186,7 +194,14 @@ class mix {
       const auto figure = find_generation(p.from, p.by);
       if (!figure || !kaya::detail::is_finite(figure->value.value.count()))
         kaya::detail::refuse("grid::mix, source", name(p.from),
-                             "one for which the publisher has a central figure: grid::find_generation()");
+                             "one for which the publisher has a central figure (the IPCC: wind_onshore and "
+                             "wind_offshore, solar_utility and solar_rooftop, coal, gas)");
+      if (!first && figure->how != how_)
+        kaya::detail::refuse(
+            "grid::mix, source", name(p.from),
+            how_ == accounting::lifecycle
+                ? "one with a lifecycle figure, as those before it (this one is direct)"
+                : "one with a direct figure, as those before it (this one is of the lifecycle)");
       const double share = p.share / total;
       shares_[static_cast<std::size_t>(p.from)] += share;
       intensity_.value += share * figure->value.value;
@@ -194,6 +209,7 @@ class mix {
       intensity_.high += share * figure->value.high;
       several_ = several_ || (!first && static_cast<unsigned char>(p.by) != by_);
       by_ = static_cast<unsigned char>(p.by);
+      how_ = figure->how;
       first = false;
     }
   }
@@ -202,6 +218,7 @@ class mix {
   interval<grams_per_kilowatt_hour> intensity_{};
   unsigned char by_ = 0;  // the publisher, if not several
   bool several_ = false;
+  accounting how_ = accounting::lifecycle;
 };
 
 /// Mixes whose shares somebody has published; one source alone is mix(generation).

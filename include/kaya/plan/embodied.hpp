@@ -77,7 +77,7 @@ constexpr grams_co2e embodied(std::initializer_list<hardware> kinds) {
 }
 
 /// A carbon intensity that the SCI admits: of the grid or the plant that feeds the hardware. It excludes what
-/// is market-based (contracts, certificates, claims of 100 % renewable energy), which is refused:
+/// is market-based (contracts, certificates, claims of 100 % renewable energy) or marginal, which is refused:
 /// std::invalid_argument, in constant evaluation an error of the compiler.
 class location_based {
  public:
@@ -86,7 +86,7 @@ class location_based {
   constexpr location_based(grams_per_kilowatt_hour value, grid::basis basis = grid::basis::location)
       : value_(value) {
     if (basis != grid::basis::location)
-      kaya::detail::refuse("sci, basis of the intensity", "market-based",
+      kaya::detail::refuse("sci, basis of the intensity", to_string(basis),
                            "location-based: the mean of the grid, whatever was bought (ISO/IEC 21031)");
     detail::check("sci, intensity", value.count(), value.count() >= 0, "a finite number of g/kWh, 0 or more");
   }

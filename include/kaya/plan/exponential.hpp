@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // log2 and exp2 in constant expressions, where the standard's may not be used before C++26. Within 1e-14 of
-// them, relative to the result; near 1, where the result goes through zero, log2 too.
+// them, relative to the result; near 1, where the result goes through zero, log2 too. In plan::detail: beside
+// <cmath>, `using namespace kaya::plan` would leave log2(x) ambiguous.
 #pragma once
 
 #include <kaya/detail/number.hpp>
@@ -24,16 +25,14 @@ constexpr double times_power_of_2(double x, int n) noexcept {
   return x * factor;
 }
 
-}  // namespace detail
-
 /// The power of 2 that is x: minus infinity for 0, NaN below.
 constexpr double log2(double x) noexcept {
-  if (x == 0) return -detail::infinity;
+  if (x == 0) return -infinity;
   if (!(x > 0)) return kaya::detail::not_a_number;
-  if (x == detail::infinity) return x;
+  if (x == infinity) return x;
   int exponent = 0;
   for (int step = 512; step > 0; step /= 2) {  // x into 1 to 2
-    const double power = detail::times_power_of_2(1, step);
+    const double power = times_power_of_2(1, step);
     while (x >= power) x /= power, exponent += step;
     while (x * power < 2) x *= power, exponent -= step;
   }
@@ -42,21 +41,22 @@ constexpr double log2(double x) noexcept {
   const double t = (x - 1) / (x + 1), square = t * t;
   double sum = 0;
   for (int n = 23; n > 0; n -= 2) sum = sum * square + 1.0 / n;
-  return exponent + 2 * t * sum / detail::ln_2;
+  return exponent + 2 * t * sum / ln_2;
 }
 
 /// 2 to the power of x.
 constexpr double exp2(double x) noexcept {
   if (!(x == x)) return x;
-  if (x >= 1024) return detail::infinity;
+  if (x >= 1024) return infinity;
   if (x < -1080) return 0;
   const int whole = static_cast<int>(x < 0 ? x - 0.5 : x + 0.5);
-  const double y = (x - whole) * detail::ln_2;  // |y| < 0.347: y^17 / 17! is below 1e-22
+  const double y = (x - whole) * ln_2;  // |y| < 0.347: y^17 / 17! is below 1e-22
   double sum = 1;
   for (int n = 16; n > 0; --n) sum = 1 + sum * y / n;
-  return detail::times_power_of_2(sum, whole);
+  return times_power_of_2(sum, whole);
 }
 
+}  // namespace detail
 }  // namespace plan
 }  // namespace v1
 }  // namespace kaya

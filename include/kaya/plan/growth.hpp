@@ -39,7 +39,7 @@ constexpr double doublings_per_month(std::string_view field, months doubling) {
 /// How often something has doubled that has grown by this factor, above 0. Below 1 it is negative: halvings.
 constexpr double doublings(double factor) {
   detail::require_positive("doublings, factor", factor);
-  return log2(factor);
+  return detail::log2(factor);
 }
 
 /// The factor by which something grows meanwhile, if it doubles in each `doubling` (above 0; infinite: it
@@ -48,7 +48,7 @@ constexpr double growth(months elapsed, months doubling) {
   if (!kaya::detail::is_finite(elapsed.count()))
     kaya::detail::refuse("growth, elapsed", elapsed.count(), "a finite number of months");
   const double per_month = detail::doublings_per_month("growth, doubling", doubling);
-  return per_month > 0 ? exp2(elapsed.count() / doubling.count()) : 1;
+  return per_month > 0 ? detail::exp2(elapsed.count() / doubling.count()) : 1;
 }
 
 /// The doubling time of what has grown by `factor` (above 1) in a time above 0.

@@ -16,24 +16,14 @@
 #include <span>
 #include <string_view>
 
-#include <kaya/detail/refuse.hpp>
 #include <kaya/plan/compute.hpp>
 #include <kaya/plan/data/published_table.hpp>
+#include <kaya/plan/printed.hpp>
 #include <kaya/plan/training.hpp>
 
 namespace kaya {
 inline namespace v1 {
 namespace plan {
-
-/// A figure as it was printed, and the numbers that round to it. False if it was not published.
-template <class Q>
-struct printed {
-  std::string_view text{};  ///< with its unit; "=" before it: the publication calculated with exactly this
-  Q value{}, low{}, high{};
-
-  constexpr explicit operator bool() const noexcept { return !text.empty(); }
-  constexpr interval<Q> range() const noexcept { return {value, low, high}; }
-};
 
 /// One run. What was not published is empty (or 0 devices).
 struct published_run {
@@ -53,8 +43,11 @@ struct published_run {
   std::string_view citation, note, scope;
   std::string_view beside;  ///< the model whose row is this run, too, as others counted it; mostly empty
 
-  /// An input was chosen so that the result comes out: that it does says nothing about the arithmetic.
-  constexpr bool proves_nothing() const noexcept { return status == plan::status::inferred; }
+  /// That the result comes out says nothing about the arithmetic: an input was chosen so that it does, or an
+  /// intensity of 0 makes any energy 0 t.
+  constexpr bool proves_nothing() const noexcept {
+    return status == plan::status::inferred || (intensity && intensity.value.count() <= 0);
+  }
 };
 
 constexpr std::string_view to_text(status s) noexcept {
@@ -74,46 +67,6 @@ constexpr std::string_view to_text(status s) noexcept {
 }
 
 namespace detail {
-
-/// How many of Q (kWh, kg, W, h, g/kWh) one of the unit is.
-constexpr double factor_of(std::string_view unit) {
-  constexpr double pound = 0.45359237;  // kg, international pound, 1959
-  struct named {
-    std::string_view unit;
-    double factor;
-  };
-  constexpr named all[] = {{"", 1},         {"h", 1},
-                           {"d", 24},       {"kh", 1e3},
-                           {"Mh", 1e6},     {"W", 1},
-                           {"kWh", 1},      {"MWh", 1e3},
-                           {"kg", 1},       {"t", 1e3},
-                           {"lb", pound},   {"g/kWh", 1},
-                           {"kg/kWh", 1e3}, {"lb/kWh", 1e3 * pound}};
-  for (const named& n : all)
-    if (n.unit == unit) return n.factor;
-  kaya::detail::refuse("unit", unit, "one of the table's units");
-}
-
-/// "14.8 d" is 355.2 h, from 354 to 356.4.
-template <class Q>
-constexpr printed<Q> read_printed(std::string_view text, double share = 1) {
-  if (text.empty()) return {};
-  std::size_t at = text[0] == '=' ? 1 : 0;
-  double digits = 0, unit = 1;  // the figure is digits / unit: rounded once
-  for (bool fraction = false; at < text.size() && text[at] != ' '; ++at) {
-    if (text[at] == '.') {
-      fraction = true;
-      continue;
-    }
-    digits = 10 * digits + (text[at] - '0');
-    if (fraction) unit *= 10;
-  }
-  std::string_view name = at < text.size() ? text.substr(at + 1) : std::string_view();
-  if (name.ends_with("/node")) name.remove_suffix(5);
-  const double f = factor_of(name) * share, half = text[0] == '=' ? 0 : 0.5;
-  const double low = digits > half ? digits - half : 0;
-  return {text, Q(digits / unit * f), Q(low / unit * f), Q((digits + half) / unit * f)};
-}
 
 constexpr published_run published_at(std::size_t i) {
   const published_table::row& from = published_table::rows[i];
@@ -158,10 +111,29 @@ constexpr std::span<const published_run> published_runs() noexcept {
   return {detail::published.row, detail::published_count};
 }
 
-/// The run of that name, spelled as in the table, or nothing.
+namespace detail {
+constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c ^ 0x20) : c; }
+constexpr bool begins(std::string_view name, std::string_view text) noexcept {
+  if (name.size() < text.size()) return false;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (lower(name[i]) != lower(text[i])) return false;
+  return true;
+}
+}  // namespace detail
+
+/// The run of that name; else, in any case, the first of that name or whose name goes on after it with a
+/// blank
+/// ("gpt-3": GPT-3 175B); or nothing.
 constexpr std::optional<published_run> find_published(std::string_view model) noexcept {
+  if (model.empty()) return {};
   for (const published_run& r : published_runs())
     if (r.model == model) return r;
+  for (const bool whole : {true, false})
+    for (const published_run& r : published_runs())
+      if (detail::begins(r.model, model) &&
+          (whole ? r.model.size() == model.size()
+                 : r.model.size() > model.size() && r.model[model.size()] == ' '))
+        return r;
   return {};
 }
 
@@ -241,7 +213,11 @@ constexpr std::optional<comparison<kilograms_co2e>> check_emissions_beside(const
   return comparison<kilograms_co2e>{r.emissions.range(), other->emissions.range()};
 }
 
-/// Whether something can be calculated again, and all of it agrees.
+/// Whether something can be calculated again, and all of it agrees. For the runs of which this is claimed
+/// (those calculated again from inputs or energy, but the one of which nothing is proved) a change of any
+/// published figure by 10 % ends the agreement. Only the PUE of GPT-3 175B (Luccioni) and of GLaM 64B/64E
+/// (600B tokens) may be any: it is in their energy already, and no energy of the devices is published beside
+/// it.
 constexpr bool recomputes(const published_run& r) {
   const auto energy = check_energy(r);
   const auto a = check_emissions(r), b = check_emissions_from_energy(r);

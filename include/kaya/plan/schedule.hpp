@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -37,29 +36,42 @@ struct start_choice {
 
 namespace scheduling {
 
-/// Emissions of a load that starts at a time, or nothing if the series does not know all of it.
-inline std::optional<grams_co2e> emissions_at(const grid::series& grid, std::int64_t start,
-                                              std::span<const load_piece> load, double pue) noexcept {
-  double grams = 0, elapsed = 0;
+// Through unsigned, as series' own: the difference of two int64 may not be one.
+constexpr std::uint64_t ticks(std::int64_t from, std::int64_t to) noexcept {
+  return static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from);
+}
+constexpr double apart(std::int64_t from, std::int64_t to) noexcept {  // to: not before
+  return static_cast<double>(ticks(from, to));
+}
+
+/// What a load that starts at a time emits without PUE, in W ns g/kWh, or nothing if the series does not know
+/// all of it.
+inline std::optional<double> work_at(const grid::series& grid, std::int64_t start,
+                                     std::span<const load_piece> load) noexcept {
+  double sum = 0, elapsed = 0;
   std::int64_t begin = start;
   for (const load_piece& piece : load) {
     elapsed += piece.duration.count() * 1e9;
-    const std::int64_t end = start + static_cast<std::int64_t>(elapsed + 0.5);
+    const auto offset = static_cast<std::uint64_t>(elapsed + 0.5);
+    if (offset > ticks(start, INT64_MAX)) return {};
+    const auto end = static_cast<std::int64_t>(static_cast<std::uint64_t>(start) + offset);
     if (end == begin) continue;
     const auto mean = grid.mean(begin, end);
     if (!mean) return {};
-    grams += mean->count() * piece.power.count() * 1e-12 / 3.6 * static_cast<double>(end - begin) * 1e-3;
+    sum += mean->count() * piece.power.count() * apart(begin, end);
     begin = end;
   }
-  return grams_co2e(grams * pue);
+  return sum;
 }
+constexpr grams_co2e grams(double work, double pue) noexcept { return grams_co2e(work / 3.6e15 * pue); }
 
 /// The derivative of the emissions by the start is a weighted sum of the intensities at the load's edges,
 /// where its power changes. Over steps and straight lines that is straight between the moments at which an
 /// edge meets a point of the series: going through those in order finds the minimum exactly.
 class search {
  public:
-  search(const grid::series& grid, std::span<const load_piece> load) : grid_(grid), points_(grid.points()) {
+  search(const grid::series& grid, std::span<const load_piece> load)
+      : grid_(grid), load_(load), points_(grid.points()) {
     double elapsed = 0, before = 0;
     for (const load_piece& piece : load) {
       add_edge(elapsed, before - piece.power.count());
@@ -70,14 +82,21 @@ class search {
     double power = 0, intensity = 0;
     for (const edge& e : edges_) power += e.weight < 0 ? -e.weight : e.weight;
     for (const grid::point& p : points_)
-      if (p.known && p.value.count() > intensity) intensity = p.value.count();
+      if (p.known) intensity = larger(intensity, p.value.count());
     negligible_ = 1e-12 * power * intensity;
+    // Roundings of a slope count for as long as it lasts; measured in spans they stay below 1e-14.
+    double span = 0;
+    for (std::size_t i = 0; i < points_.size(); ++i)
+      if (is_line(i)) span = larger(span, apart(points_[i].unix_ns, points_[i + 1].unix_ns));
+    margin_ = negligible_ * (static_cast<double>(length()) + span / 64);
   }
   std::int64_t length() const noexcept { return edges_.back().offset; }
+  /// Emissions (of work_at()) that differ by less are the same but for rounding.
+  double margin() const noexcept { return margin_; }
 
-  /// The best of the starts from one time to another; the series knows all that these may reach. Its
-  /// emissions are relative to those of the first.
-  std::pair<std::int64_t, double> best(std::int64_t from, std::int64_t to) {
+  /// The best of the starts from one time to another, of equals the first; the series knows all that these
+  /// may reach.
+  std::int64_t best(std::int64_t from, std::int64_t to) {
     double slope = 0, bend = 0;  // of the emissions, and of that
     order_.clear();
     for (std::size_t e = 0; e < edges_.size(); ++e) {
@@ -86,16 +105,18 @@ class search {
       push({meeting(at), e});
     }
     derive(from, slope, bend);
-    std::size_t meetings = 0;
-    std::pair<std::int64_t, double> best{from, 0};
-    double emissions = 0;
+    std::size_t meetings = 0, anchored = 0;
+    double emissions = work_at(grid_, from, load_).value_or(0);
+    std::pair<std::int64_t, double> best{from, emissions};
     for (std::int64_t now = from; now < to;) {
       if (slope < negligible_ && slope > -negligible_) slope = 0;  // what roundings left of a level stretch
       const std::int64_t next = order_[0].at < to ? order_[0].at : to;
-      const auto span = static_cast<double>(next - now);
+      const double span = apart(now, next);
       if (bend > 0 && slope < 0 && -slope / bend < span) {  // a valley in between
         const double x = -slope / bend;
-        consider(best, now + static_cast<std::int64_t>(x + 0.5), emissions + x * (slope + bend * x / 2));
+        const auto steps = static_cast<std::uint64_t>(x + 0.5), most = ticks(now, next);
+        const std::uint64_t bottom = static_cast<std::uint64_t>(now) + (steps < most ? steps : most);
+        consider(best, static_cast<std::int64_t>(bottom), emissions + x * (slope + bend * x / 2));
       }
       emissions += span * (slope + bend * span / 2);
       slope += bend * span;
@@ -111,10 +132,15 @@ class search {
         bend += at.weight * incline(at.step);
         order_[0].at = meeting(at);
         sift_down();
-        if (++meetings % 16 == 0) derive(now, slope, bend);  // so that roundings do not add up
+        // So that roundings do not add up; seldom enough to take no more time than the meetings.
+        if (++meetings % (16 + edges_.size()) == 0) derive(now, slope, bend);
+      }
+      if (meetings - anchored > 16 + 2 * edges_.size() + edges_.back().step - edges_.front().step) {
+        emissions = work_at(grid_, now, load_).value_or(emissions);
+        anchored = meetings;
       }
     }
-    return best;
+    return best.first;
   }
 
  private:
@@ -128,15 +154,14 @@ class search {
     std::size_t edge;
   };
 
+  static constexpr double larger(double a, double b) noexcept { return a > b ? a : b; }
   void add_edge(double elapsed, double weight) {
     const auto offset = static_cast<std::int64_t>(elapsed + 0.5);
     if (!edges_.empty() && edges_.back().offset == offset) edges_.back().weight += weight;
     else edges_.push_back({offset, weight});
   }
-  static void consider(std::pair<std::int64_t, double>& best, std::int64_t start, double emissions) noexcept {
-    // Beyond rounding: of equals the first.
-    if (emissions < best.second - 1e-12 * (best.second < 0 ? -best.second : best.second))
-      best = {start, emissions};
+  void consider(std::pair<std::int64_t, double>& best, std::int64_t start, double emissions) const noexcept {
+    if (emissions < best.second - margin_) best = {start, emissions};
   }
 
   void derive(std::int64_t start, double& slope, double& bend) const noexcept {
@@ -161,11 +186,11 @@ class search {
   double incline(std::size_t step) const noexcept {
     if (step >= points_.size() || !is_line(step)) return 0;
     return (points_[step + 1].value.count() - points_[step].value.count()) /
-           static_cast<double>(points_[step + 1].unix_ns - points_[step].unix_ns);
+           apart(points_[step].unix_ns, points_[step + 1].unix_ns);
   }
   double value(std::size_t step, std::int64_t time) const noexcept {
     if (step >= points_.size()) return 0;
-    return points_[step].value.count() + incline(step) * static_cast<double>(time - points_[step].unix_ns);
+    return points_[step].value.count() + incline(step) * apart(points_[step].unix_ns, time);
   }
   std::int64_t meeting(const edge& e) const noexcept {
     return e.step + 1 < points_.size() ? points_[e.step + 1].unix_ns - e.offset : INT64_MAX;
@@ -191,10 +216,12 @@ class search {
   }
 
   const grid::series& grid_;
+  const std::span<const load_piece> load_;
   const std::span<const grid::point> points_;
   std::vector<edge> edges_{};
   std::vector<turn> order_{};
   double negligible_ = 0;  // slopes below it are none
+  double margin_ = 0;
 };
 
 inline void check(std::span<const load_piece> load, double pue) {
@@ -223,14 +250,18 @@ inline std::optional<start_choice> best_start(const grid::series& grid, std::int
   scheduling::search search(grid, load);
   const std::int64_t length = search.length();
   std::optional<start_choice> best;
+  double least = 0;
   const auto consider = [&](std::int64_t known_from, std::int64_t known_to) {
     const std::int64_t from = known_from > earliest_unix_ns ? known_from : earliest_unix_ns;
     const std::int64_t end = known_to < deadline_unix_ns ? known_to : deadline_unix_ns;
-    if (end < from || end - from < length) return;
-    const std::int64_t start = search.best(from, end - length).first;
-    const auto emissions = scheduling::emissions_at(grid, start, load, pue);
-    if (emissions && (!best || *emissions < best->emissions))
-      best = start_choice{start, start + length, *emissions, {}};
+    if (end < from || scheduling::ticks(from, end) < static_cast<std::uint64_t>(length)) return;
+    std::int64_t start = search.best(from, end - length);
+    auto work = scheduling::work_at(grid, start, load);
+    const auto first = scheduling::work_at(grid, from, load);
+    if (first && (!work || *first <= *work)) start = from, work = first;
+    if (!work || (best && *work >= least - search.margin())) return;
+    least = *work;
+    best = start_choice{start, start + length, scheduling::grams(*work, pue), {}};
   };
   const std::span<const grid::point> points = grid.points();
   for (std::size_t i = 0; i < points.size();) {  // stretches without a gap
@@ -239,7 +270,9 @@ inline std::optional<start_choice> best_start(const grid::series& grid, std::int
     if (end > i) consider(points[i].unix_ns, end < points.size() ? points[end].unix_ns : grid.end_ns());
     i = end + 1;
   }
-  if (best) best->at_once = scheduling::emissions_at(grid, earliest_unix_ns, load, pue);
+  if (!best) return best;
+  if (const auto at_once = scheduling::work_at(grid, earliest_unix_ns, load))
+    best->at_once = scheduling::grams(*at_once, pue);
   return best;
 }
 

@@ -15,16 +15,18 @@ namespace kaya {
 inline namespace v1 {
 namespace grid {
 
-/// What a file does not say. All may be left empty for the files of known publishers.
+/// What a file does not say. All may be left empty for the files of known publishers. Negative values, which
+/// marginal rates have in hours of surplus (PJM), are refused, as a series allows none.
 struct csv_options {
   /// Names of columns, in any case; empty: those of known publishers (csv/columns.hpp).
   std::string time_column{}, value_column{};
   /// What is counted, and on whose behalf. Of a known column it is known: then this chooses among several.
   std::optional<accounting> how{};
   std::optional<grid::basis> basis{};
-  /// What 1 in the column means; empty: as the publisher has it, else 1 g/kWh. "pounds_per_megawatt_hour(1)".
+  /// What 1 in the column means, pounds_per_megawatt_hour(1); empty: as the publisher has it, else as the
+  /// column's name says ("kg/MWh"), else 1 g/kWh.
   std::optional<grams_per_kilowatt_hour> unit{};
-  /// Seconds east of UTC of times that do not say theirs.
+  /// Seconds east of UTC of times that do not say theirs: at most 18 h, in quarters of an hour.
   std::optional<int> utc_offset{};
   /// Only rows of this zone ("DE", "US-CAL-CISO"); needed if the file has several.
   std::string zone{};

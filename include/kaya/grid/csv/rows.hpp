@@ -51,6 +51,8 @@ class rows {
     }
   }
   bool unclosed() const noexcept { return unclosed_; }
+  /// Whether something other than blanks has stood between a closing quote and the end of its field.
+  bool trailing() const noexcept { return trailing_; }
 
  private:
   std::string_view field() {
@@ -74,7 +76,8 @@ class rows {
     unclosed_ = unclosed_ || end >= rest_.size();
     const std::string_view result = rest_.substr(1, (end < rest_.size() ? end : rest_.size()) - 1);
     rest_.remove_prefix(end < rest_.size() ? end + 1 : rest_.size());
-    while (!rest_.empty() && rest_.front() != separator_ && rest_.front() != '\n') rest_.remove_prefix(1);
+    for (; !rest_.empty() && rest_.front() != separator_ && rest_.front() != '\n'; rest_.remove_prefix(1))
+      trailing_ = trailing_ || (rest_.front() != ' ' && rest_.front() != '\t' && rest_.front() != '\r');
     return trimmed(result);
   }
   static std::string_view trimmed(std::string_view text) noexcept {
@@ -86,7 +89,7 @@ class rows {
   std::string_view rest_;
   char separator_ = ',';
   std::size_t line_ = 0, next_line_ = 1;
-  bool unclosed_ = false;
+  bool unclosed_ = false, trailing_ = false;
 };
 
 }  // namespace grid::csv

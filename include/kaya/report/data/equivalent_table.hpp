@@ -40,7 +40,7 @@ inline constexpr const char green[] = "Green Algorithms 30df2fe, referenceValues
 inline constexpr const char codecarbon[] = "CodeCarbon b05965e, viz/data.py (MIT), 2020, from US EPA";
 inline constexpr const char eea[] = "European Environment Agency, as in carbontracker's co2eq.csv";
 inline constexpr const char eia[] = "US EIA, mean residential customer of 2022";
-inline constexpr const char textbook[] = "textbooks of physiology, 2002";
+inline constexpr const char brain[] = "Balasubramanian 2021, Brain power, PNAS 118 (32) e2107022118";
 
 // In the order in which equivalents() offers them.
 inline constexpr row rows[] = {
@@ -56,10 +56,8 @@ inline constexpr row rows[] = {
     {"us_home_electricity_day", "days of a US home's electricity", none, 10791.0 / 365, 2022, "US", eia, common, recalled, "from the year"},
     {"smartphone_charge_epa_2024", "phone charges", 1.24e-05 * tonne, none, 2024, "US", epa, common, read, "CO2, US marginal grid"},
     {"smartphone_charge_epa_2021", "phone charges", 8.22e-06 * tonne, 0.012, 2021, "US", epa_2021, for_energy, read, "CO2, 0.012 kWh at 1562.4 lb/MWh; for emissions the edition of 2024 is offered"},
-    {"human_brain", "hours of a human brain", none, 0.020, 2002, "", textbook, common, recalled, "20 W, a fifth of the body at rest"},
-    {"led_bulb_hour", "hours of an LED bulb", none, 0.010, 2020, "", "typical LED of 800 lm, 2020", common, recalled, "10 W"},
-    {"human_brain_year", "years of a human brain", none, 0.020 * 8766, 2002, "", textbook, common, recalled, "20 W, from the hour; a year of 365.25 days"},
-    {"human_body_rest", "hours of a human body at rest", none, 0.100, 2002, "", textbook, on_request, recalled, "100 W"},
+    {"human_brain", "hours of a human brain", none, 0.020, 2021, "", brain, common, read, "20 W, a fifth of what the body takes"},
+    {"human_brain_year", "years of a human brain", none, 0.020 * 8766, 2021, "", brain, common, read, "20 W, from the hour; a year of 365.25 days"},
     {"nlp_pipeline_tuning", "tunings of an NLP pipeline", 78468 * pound, none, 2019, "US", strubell, on_request, recalled, "parsing and SRL, with tuning and experiments; 33486 lb in an early draft"},
     {"nlp_pipeline", "trainings of an NLP pipeline", 39 * pound, none, 2019, "US", strubell, on_request, recalled, "parsing and SRL"},
     {"us_car_mile_epa_2024", "miles by US car", 0.000393 * tonne, none, 2024, "US", epa, on_request, read, "average gasoline passenger vehicle; 4.29 t a year over 10917 miles"},
