@@ -68,28 +68,20 @@ inline price price_between(const grid::series* series, grams_per_kilowatt_hour e
                            std::int64_t to) noexcept {
   price p{elsewhere.count() / 3.6e6, 0};
   if (series == nullptr || series->empty()) return p;
-  const std::span<const grid::point> points = series->points();
   if (to <= from) {
     const auto now = series->at(from);
     return now ? price{now->count() / 3.6e6, 1} : p;
   }
   const auto length = static_cast<double>(to - from);
   double sum = 0;
-  for (std::size_t i = 0; i < points.size();) {  // stretches without a gap
-    std::size_t end = i;
-    while (end < points.size() && points[end].known) ++end;
-    if (end > i) {
-      const std::int64_t stop = end < points.size() ? points[end].unix_ns : series->end_ns();
-      const std::int64_t begin = points[i].unix_ns > from ? points[i].unix_ns : from;
-      const std::int64_t until = stop < to ? stop : to;
-      const auto mean = begin < until ? series->mean(begin, until) : std::nullopt;
-      if (mean) {
-        const double share = static_cast<double>(until - begin) / length;
-        sum += share * mean->count() / 3.6e6;
-        p.known += share;
-      }
-    }
-    i = end + 1;
+  for (std::int64_t begin = from, end = from; begin < to; begin = end) {
+    const grid::stretch s = series->stretch_at(begin);
+    end = s.end_ns < to ? s.end_ns : to;
+    const auto mean = s.known ? series->mean(begin, end) : std::nullopt;
+    if (!mean) continue;
+    const double share = static_cast<double>(end - begin) / length;
+    sum += share * mean->count() / 3.6e6;
+    p.known += share;
   }
   p.grams_per_joule = sum + (1 - p.known) * p.grams_per_joule;
   return p;
