@@ -469,9 +469,9 @@ TEST_CASE("a year of five-minute rows loads in at most 50 ms of CPU time") {
       "source,Data estimated,Data estimation method\n";
   for (int i = 0; i < 366 * 288; ++i) {
     const std::string time(grid::time_string((1'704'067'200LL + 300LL * i) * second).view());
-    text += time.substr(0, 10) + " " + time.substr(11, 8) + ",Germany,Germany,DE," +
-            std::to_string(200 + i % 97) + ".17," + std::to_string(250 + i % 89) +
-            ".61,61.05,58.11,entsoe.eu,false,\n";
+    text.append(time, 0, 10).append(" ").append(time, 11, 8).append(",Germany,Germany,DE,");
+    text.append(std::to_string(200 + i % 97)).append(".17,").append(std::to_string(250 + i % 89));
+    text.append(".61,61.05,58.11,entsoe.eu,false,\n");
   }
   double best = 1e9;
   for (int i = 0; i < 5; ++i) {
