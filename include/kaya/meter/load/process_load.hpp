@@ -80,19 +80,21 @@ class process_load {
       }
       p.before = p.now;
     }
-    if (now_ns - gone_since_ns_ > second) gone_ = 0;  // after a look at who may have waited for them
     return busy_ * tick_ns();
   }
 
   /// A child that has ended was counted while it ran. Its parent has waited for it by now, or will be seen to
   /// have at the next look (it may have been looked at before that): then its time must not count again.
   void settle_gone(std::int64_t now_ns) noexcept {
+    if (is_looked_after_ && now_ns - gone_since_ns_ > second) gone_ = 0;
+    is_looked_after_ = true;
     std::size_t kept = 0;
     for (std::size_t i = 0; i < processes_.size(); ++i) {
       const process& p = processes_[i];
       if (p.is_gone) {
         gone_ += p.before.own + p.before.waited;
         gone_since_ns_ = now_ns;
+        is_looked_after_ = false;
       } else {
         processes_[kept] = p;
         pids_[kept++] = pids_[i];
@@ -170,7 +172,8 @@ class process_load {
   std::vector<unsigned> pids_{};
   std::vector<process> processes_{};
   unsigned generation_ = 0;
-  bool answers_ = false;  // the one looked at last
+  bool answers_ = false;          // the one looked at last
+  bool is_looked_after_ = false;  // at all that may have waited for the gone
   std::int64_t look_again_ns_ = 0, gone_since_ns_ = 0;
   std::uint64_t busy_ = 0, gone_ = 0;  // ticks; of gone children, what may yet come with a parent's
 };
