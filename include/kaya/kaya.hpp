@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// kaya: energy and carbon accounting for training loops. All of it but what is included by name: integrations,
-// live intensity (grid/live.hpp) and equivalents (report/equivalents.hpp).
+// kaya: energy and carbon accounting for training loops. All of it but what is included by name:
+// integrations, live intensity (grid/live.hpp) and equivalents (report/equivalents.hpp).
 #pragma once
 
 #include <kaya/budget.hpp>
