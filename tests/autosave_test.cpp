@@ -21,12 +21,12 @@
 #include "support/test_machine.hpp"
 
 using namespace std::chrono_literals;
-using kaya::config_error;
 using kaya::run_report;
 using kaya::tracker;
 using kaya::tracker_options;
 using kaya_test::fake_tree;
 using kaya_test::on_test_machine;
+using kaya_test::refusal;
 
 namespace {
 
@@ -53,15 +53,6 @@ tracker_options saving(const std::string& path, kaya::seconds period = kaya::sec
   o.autosave = {.path = path, .period = period};
   return o;
 }
-std::string refusal(tracker_options o) {
-  try {
-    const tracker t(std::move(o));
-  } catch (const config_error& e) {
-    return e.what();
-  }
-  return "accepted";
-}
-
 }  // namespace
 
 TEST_CASE("the report is saved at the end of each epoch, and last of all as it was finished") {
@@ -98,6 +89,20 @@ TEST_CASE("a tracker that goes without stop() leaves its last report") {
   REQUIRE(saved(path));
   CHECK(saved(path)->energy_uj);
   CHECK_FALSE(saved(path)->finished);
+}
+TEST_CASE("a tracker that its own on_event ends is saved no more") {
+  const fake_tree tree;
+  std::atomic<tracker*> t{nullptr};
+  std::atomic<bool> is_gone{false};
+  tracker_options o = saving(tree.root() + "/run.json", kaya::seconds(0.001));
+  o.on_event = [&](const kaya::event&) {
+    while (t.load() == nullptr) std::this_thread::yield();
+    if (!is_gone.exchange(true)) delete t.load();
+  };
+  t = new tracker(std::move(o));
+  t.load()->add_work(-1);  // an event
+  CHECK(soon([&] { return is_gone.load(); }));
+  std::this_thread::sleep_for(20ms);
 }
 TEST_CASE("project, run, host and rank in the path are replaced, without a slash of their own") {
   const fake_tree tree;

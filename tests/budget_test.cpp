@@ -16,24 +16,11 @@
 using namespace std::chrono_literals;
 using kaya::allowance;
 using kaya::budget_status;
-using kaya::config_error;
 using kaya::joules;
 using kaya::tracker;
 using kaya::tracker_options;
 using kaya_test::on_test_machine;
-
-namespace {
-
-std::string refusal(tracker_options o) {
-  try {
-    const tracker t(std::move(o));
-  } catch (const config_error& e) {
-    return e.what();
-  }
-  return "accepted";
-}
-
-}  // namespace
+using kaya_test::refusal;
 
 TEST_CASE("spent and left add up to the limit, in energy, emissions and time") {
   tracker_options o = on_test_machine();

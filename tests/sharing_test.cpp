@@ -386,6 +386,22 @@ TEST_CASE("a child whose time nobody is told stays counted, and what the others 
   put_process(tree, "self", 107, 30);
   CHECK(p.busy_ns(2 * second) == 5177 * tick);
 }
+TEST_CASE("a child that is waited for between two looks far apart is not counted twice") {
+  fake_tree tree;
+  put_process(tree, "self", 100);
+  put_process(tree, "50", 5000);
+  tree.write("procfs/self/task/1/children", "50 ");
+  faulty_files files;
+  load::process_load p(files, tree.procfs());
+  const std::uint64_t tick = load::tick_ns();
+  CHECK(p.busy_ns(0) == 5100 * tick);
+  end_process(tree, files, "50");
+  CHECK(p.busy_ns(10 * second) == 5100 * tick);
+  put_process(tree, "self", 100, 5000);
+  CHECK(p.busy_ns(20 * second) == 5100 * tick);
+  put_process(tree, "self", 100, 5030);
+  CHECK(p.busy_ns(30 * second) == 5130 * tick);
+}
 TEST_CASE("a child that its parent's list lacks for once is not counted twice") {
   fake_tree tree;
   put_process(tree, "self", 1);

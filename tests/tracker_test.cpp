@@ -22,13 +22,13 @@
 #include <vector>
 
 using namespace std::chrono_literals;
-using kaya::config_error;
 using kaya::tracker;
 using kaya::tracker_options;
 using kaya_test::constant_power;
 using kaya_test::find;
 using kaya_test::has_event;
 using kaya_test::on_test_machine;
+using kaya_test::refusal;
 using kaya_test::sum_of_own;
 using kaya_test::test_machine;
 
@@ -41,15 +41,6 @@ struct environment {
   environment& operator=(const environment&) = delete;
   const char* name;
 };
-
-std::string refusal(tracker_options o) {
-  try {
-    const tracker t(std::move(o));
-  } catch (const config_error& e) {
-    return e.what();
-  }
-  return "accepted";
-}
 
 }  // namespace
 

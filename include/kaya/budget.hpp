@@ -75,7 +75,7 @@ struct budget_options {
   std::optional<grams_co2e> emissions{};
   std::optional<seconds> time{};
   /// Called once for each threshold that the share of the nearest limit reaches, on the sampler's thread
-  /// without any lock.
+  /// without any lock. It may end the run (tracker::stop()), but not the tracker's life.
   callback<void(double threshold, const budget_status&)> on_threshold{};
   std::vector<double> thresholds{0.5, 0.8, 1};  // ascending, above 0
 };

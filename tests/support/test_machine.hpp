@@ -84,4 +84,14 @@ inline bool has_event(const kaya::run_report& r, std::string_view text) {
   return false;
 }
 
+/// What a tracker says to options that cannot be.
+inline std::string refusal(kaya::tracker_options o) {
+  try {
+    const kaya::tracker t(std::move(o));
+  } catch (const kaya::config_error& e) {
+    return e.what();
+  }
+  return "accepted";
+}
+
 }  // namespace kaya_test

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <kaya/detail/compose_intensity.hpp>
+#include <kaya/detail/figures.hpp>
 #include <kaya/detail/fork.hpp>
 #include <kaya/detail/number.hpp>
 #include <kaya/ledger/session.hpp>
@@ -20,35 +22,6 @@
 namespace kaya {
 inline namespace v1 {
 namespace detail {
-
-/// What the program said of the run itself, beside what it said of epochs.
-struct own_figures {
-  double work = 0;
-  std::vector<std::pair<std::string, double>> metrics{};
-};
-
-/// "direct, location-based"
-inline std::string kind_of(const intensity_line& i) {
-  return std::string(to_string(i.how)) + ", " + std::string(to_string(i.basis));
-}
-
-/// What add_work() may count.
-inline double checked_work(ledger::core& c, double n) {
-  if (is_finite(n) && n >= 0) return n;
-  c.file(severity::warning, plain(n) + " is not allowed and was not counted; a finite number, 0 or more",
-         "add_work");
-  return 0;
-}
-
-inline void set_metric(std::vector<std::pair<std::string, double>>& metrics, std::string_view name,
-                       double value) {
-  for (auto& [known, old] : metrics)
-    if (known == name) {
-      old = value;
-      return;
-    }
-  metrics.emplace_back(name, value);
-}
 
 /// KAYA_DISABLE: "1", "true", "yes" and "on" disable; "0", "false", "no" and "off" do not; anything else is a
 /// mistake.
@@ -189,59 +162,6 @@ inline hardware_line compose_hardware(const meter::host& h) {
   for (const meter::gpu_device& g : h.gpus) line.gpus.push_back(g.vendor + " " + g.address);
   line.rank = h.rank, line.local_rank = h.local_rank;
   return line;
-}
-
-/// The intensity that changed with time: its mean, weighted by energy, and what it came from. In r.intensity
-/// is the figure that was used where nothing else was known.
-inline void compose_varying(const ledger::pricing& price, const ledger::books& books, run_report& r) {
-  const intensity_line beyond = std::exchange(r.intensity, intensity_line{});
-  intensity_line& line = r.intensity;
-  const double all_uj = static_cast<double>(books.total().own_uj);
-  line.value = all_uj > 0 ? grams_per_kilowatt_hour(books.total().grams / (all_uj / 3.6e12) / price.pue)
-                          : beyond.value;
-  // The most used first; before anything was used, what will be.
-  struct part {
-    intensity_line line{};
-    double uj = 0;
-  };
-  part parts[3];
-  if (price.series) {
-    const grid::series& s = *price.series;
-    parts[0].uj = books.by_series_uj();
-    parts[0].line.name = "series", parts[0].line.source = s.source();
-    parts[0].line.how = s.how(), parts[0].line.basis = s.basis();
-  }
-  if (price.live) {
-    parts[1].uj = books.by_live_uj();
-    parts[1].line.name = "live " + std::string(price.live.zone()), parts[1].line.source = price.live.name();
-    parts[1].line.how = price.live.how(), parts[1].line.basis = price.live.basis();
-  }
-  parts[2] = {beyond, all_uj - books.by_series_uj() - books.by_live_uj()};
-  const part* most = price.series ? &parts[0] : &parts[1];
-  for (const part& p : parts)
-    if (p.uj > most->uj) most = &p;
-  line.how = most->line.how, line.basis = most->line.basis;
-  for (const part& p : parts) {
-    const bool is_used = p.uj > all_uj * 1e-9;
-    if (&p != &parts[2] && (is_used || &p == most)) {
-      line.name += (line.name.empty() ? "" : ", ") + p.line.name;
-      line.source += (line.source.empty() ? "" : "; ") + p.line.source;
-    }
-    // Of a figure that was given the kind is not known.
-    const bool is_of_known_kind = &p != &parts[2] || !beyond.code.empty();
-    if (!is_used || !is_of_known_kind || (p.line.how == line.how && p.line.basis == line.basis)) continue;
-    line.mixes_kinds = true;
-    line.note += (line.note.empty() ? "" : "; ") + p.line.name + " is " + kind_of(p.line) + " where " +
-                 most->line.name + " is " + kind_of(most->line);
-  }
-  if (line.name.empty()) line.name = price.series ? "series" : "live";
-  if (books.fallbacks() == 0) return;
-  line.beyond_series = all_uj > 0 ? parts[2].uj / all_uj : 0;
-  line.assumed = beyond.assumed;
-  line.note += (line.note.empty() ? "" : "; ") +
-               plain(static_cast<int>(1000 * line.beyond_series + 0.5) / 10.0) + " % of the energy, in " +
-               std::to_string(books.fallbacks()) + " intervals, was used when it was not known, and has " +
-               humanize(beyond.value) + " (" + beyond.name + ")";
 }
 
 /// Fills in everything that comes from the books, as of the last cut. Under the session's locks.

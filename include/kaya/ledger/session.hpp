@@ -165,6 +165,7 @@ class session final : public scope_sink {
       stopped_.store(true);
       disown_lanes();
     }
+    if (sampler_.is_this_thread()) left_ = true;  // by on_event: who follows is gone when it returns
     end_sampler();
   }
   /// Ends the thread, if it is still there. In a forked child it never was.
@@ -312,10 +313,13 @@ class session final : public scope_sink {
         if (options_.on_event || core_.kept().full()) core_.catch_up_and_watch();
       });
       deliver_events();
-      if (options_.follow && ours()) options_.follow(told_.exchange(false));
+      follow(told_.exchange(false));
       if (options_.sharp_edges && ours()) rest_between_edges();
     }
-    if (options_.follow && ours()) options_.follow(true);
+    follow(true);
+  }
+  void follow(bool at_once) {
+    if (options_.follow && !left_ && ours()) options_.follow(at_once);
   }
   /// However often edges wake the sampler, it does not read more often than every millisecond.
   void rest_between_edges() noexcept {
@@ -351,6 +355,7 @@ class session final : public scope_sink {
       told_{false};
   detail::shared_word<std::int64_t> edge_ns_{0};
   detail::os::worker sampler_{};
+  bool left_ = false;  // of the sampler's thread
 };
 
 }  // namespace ledger

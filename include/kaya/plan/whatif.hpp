@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include <kaya/detail/merge_sort.hpp>
 #include <kaya/detail/refuse.hpp>
 #include <kaya/grid/mix.hpp>
 #include <kaya/grid/regions.hpp>
@@ -150,7 +151,7 @@ class what_if {
     for (const ranking& r : rankings_) {
       result.push_back(r);
       std::vector<alternative>& rows = result.back().rows;
-      sort(rows);
+      kaya::detail::merge_sort(rows, less);
       std::size_t best = 0;  // a figure of 0 is one that is not known well enough to be told
       while (best < rows.size() && !(rows[best].emissions.value.count() > 0)) ++best;
       for (alternative& a : rows)
@@ -200,23 +201,6 @@ class what_if {
     const auto is_wrong = [](const alternative& x) { return !x.note.empty() && !(x.intensity.count() > 0); };
     return is_wrong(a) != is_wrong(b) ? is_wrong(b) : a.emissions.value < b.emissions.value;
   }
-  /// By merging, so that equals stay in the order in which they were added.
-  static void sort(std::vector<alternative>& rows) {
-    std::vector<alternative> other(rows.size());
-    for (std::size_t width = 1; width < rows.size(); width *= 2) {
-      for (std::size_t from = 0; from < rows.size(); from += 2 * width) {
-        const std::size_t middle = from + width < rows.size() ? from + width : rows.size();
-        const std::size_t end = middle + width < rows.size() ? middle + width : rows.size();
-        std::size_t a = from, b = middle;
-        for (std::size_t to = from; to < end; ++to) {
-          const bool first = a < middle && (b >= end || !less(rows[b], rows[a]));
-          other[to] = std::move(rows[first ? a++ : b++]);
-        }
-      }
-      rows.swap(other);
-    }
-  }
-
   std::optional<interval<joules>> energy_;
   double pue_;
   std::vector<load_piece> load_;

@@ -76,12 +76,15 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
+#include <kaya/detail/handle.hpp>
 #include <kaya/detail/json.hpp>
-#include <kaya/detail/report_writer.hpp>
+#include <kaya/detail/saver.hpp>
+#include <kaya/report/autosave.hpp>
 #include <kaya/report/json/members.hpp>
 #include <kaya/report/json/reader.hpp>
 #include <kaya/report/json/writer.hpp>
@@ -108,7 +111,13 @@ inline std::string to_json(const run_report& r) {
 
 namespace detail {
 // For trackers that save: in place before the first of a file that includes this, static ones included.
-inline const bool is_there_for_trackers = (kaya::detail::report_as_json = &to_json, true);
+inline kaya::detail::handle<kaya::detail::saver> save_as_json(const std::string& pattern,
+                                                              std::int64_t period_ns,
+                                                              const run_report& named) {
+  return kaya::detail::handle<kaya::detail::saver>(
+      new autosaver(expand_path(pattern, named), period_ns, &to_json));
+}
+inline const bool is_there_for_trackers = (kaya::detail::make_saver = &save_as_json, true);
 }  // namespace detail
 
 /// The report that to_json() wrote, to the last bit (of what is not a number, that it is none). Any bytes may

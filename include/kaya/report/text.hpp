@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <kaya/grid/time.hpp>
 #include <kaya/report/record.hpp>
 #include <kaya/report/table.hpp>
 #include <kaya/text.hpp>
@@ -49,17 +50,10 @@ std::string or_dash(const Q& q) {
 }
 inline std::string or_dash(const std::optional<microjoules>& q) { return q ? humanize(joules(*q)) : "-"; }
 
-/// "2026-11-22 23:35:47 UTC" (the proleptic Gregorian calendar, years counted from March).
+/// "2026-11-22 23:35:47 UTC".
 inline std::string date(std::int64_t unix_ns) {
-  const std::int64_t s = unix_ns / 1'000'000'000, days = s / 86400, of_day = s % 86400;
-  const std::int64_t z = days + 719468, era = z / 146097, of_era = z % 146097;
-  const std::int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-  const std::int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const std::int64_t month = (5 * of_year + 2) / 153;
-  const auto two = [](std::int64_t n) { return (n < 10 ? "0" : "") + std::to_string(n); };
-  return std::to_string(year_of_era + era * 400 + (month >= 10)) + "-" +
-         two(month < 10 ? month + 3 : month - 9) + "-" + two(of_year - (153 * month + 2) / 5 + 1) + " " +
-         two(of_day / 3600) + ":" + two(of_day / 60 % 60) + ":" + two(of_day % 60) + " UTC";
+  const grid::time_string t(unix_ns);
+  return std::string(t.view().substr(0, 10)) + " " + std::string(t.view().substr(11, 8)) + " UTC";
 }
 
 template <class Q>

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Rows in the order of their times, and how far they usually are apart.
+// The rows of a file, and how far they usually are apart.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include <kaya/detail/merge_sort.hpp>
 #include <kaya/grid/series.hpp>
 
 namespace kaya {
@@ -16,26 +17,7 @@ namespace grid::csv {
 struct entry {
   point at{};
   std::size_t line = 0;
-  std::int64_t key() const noexcept { return at.unix_ns; }
 };
-
-/// By key(), equals as they were. Of runs that are in order already, as files that were put together have.
-template <class T>
-void merge_sort(std::vector<T>& items) {
-  std::vector<T> other(items.size());
-  for (std::size_t width = 1; width < items.size(); width *= 2) {
-    for (std::size_t from = 0; from < items.size(); from += 2 * width) {
-      const std::size_t middle = from + width < items.size() ? from + width : items.size();
-      const std::size_t end = from + 2 * width < items.size() ? from + 2 * width : items.size();
-      std::size_t a = from, b = middle;
-      for (std::size_t to = from; to < end; ++to) {
-        const bool first = a < middle && (b >= end || items[a].key() <= items[b].key());
-        other[to] = items[first ? a++ : b++];
-      }
-    }
-    items.swap(other);
-  }
-}
 
 /// The usual time between two rows, in order; 0 for one. Months have 28 to 31 days, and a logger's rows are
 /// never exactly as far apart, so lengths of which the longest is at most a quarter longer than the shortest
@@ -45,7 +27,6 @@ inline std::int64_t usual_step(const std::vector<entry>& rows) {
   struct step {
     std::int64_t length;
     std::size_t times;
-    std::int64_t key() const noexcept { return length; }
   };
   std::vector<step> steps;
   for (std::size_t i = 1; i < rows.size(); ++i) {
@@ -57,7 +38,7 @@ inline std::int64_t usual_step(const std::vector<entry>& rows) {
     else steps.push_back({length, 1});
   }
   if (steps.empty()) return 0;
-  merge_sort(steps);
+  kaya::detail::merge_sort(steps, [](const step& a, const step& b) { return a.length < b.length; });
   std::size_t first = 0, last = 0, most = 0, times = 0;  // of the largest group; in that which ends at i
   for (std::size_t i = 0, begin = 0; i < steps.size(); ++i) {
     times += steps[i].times;

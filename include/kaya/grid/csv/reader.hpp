@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <kaya/detail/merge_sort.hpp>
 #include <kaya/grid/csv/columns.hpp>
 #include <kaya/grid/csv/heading.hpp>
 #include <kaya/grid/csv/options.hpp>
@@ -134,7 +135,9 @@ class reader {
   }
 
   void sort() {
-    if (result_.out_of_order > 0) merge_sort(entries_);
+    if (result_.out_of_order > 0)
+      kaya::detail::merge_sort(entries_,
+                               [](const entry& a, const entry& b) { return a.at.unix_ns < b.at.unix_ns; });
     std::size_t n = 0;
     for (std::size_t i = 0; i < entries_.size(); ++i) {
       if (n == 0 || entries_[n - 1].at.unix_ns != entries_[i].at.unix_ns) {

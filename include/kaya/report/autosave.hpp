@@ -11,13 +11,13 @@
 
 #include <kaya/config_error.hpp>
 #include <kaya/detail/os.hpp>
-#include <kaya/detail/report_writer.hpp>
 #include <kaya/detail/save_file.hpp>
+#include <kaya/detail/saver.hpp>
 #include <kaya/report/record.hpp>
 
 namespace kaya {
 inline namespace v1 {
-namespace detail {
+namespace report {
 
 /// "runs/{project}-{run}.json" with what is in braces replaced. Throws config_error for other braces.
 inline std::string expand_path(std::string_view pattern, const run_report& r) {
@@ -48,17 +48,18 @@ inline std::string expand_path(std::string_view pattern, const run_report& r) {
   return path;
 }
 
-/// Used by the sampler's thread alone.
-class autosaver {
+class autosaver final : public kaya::detail::saver {
  public:
-  autosaver(std::string path, std::int64_t period_ns, report_writer writer)
+  /// writer: turns a report into text.
+  autosaver(std::string path, std::int64_t period_ns, std::string (*writer)(const run_report&))
       : path_(static_cast<std::string&&>(path)), period_ns_(period_ns), writer_(writer) {}
 
-  bool is_due(bool at_once) const noexcept { return at_once || os::monotonic_ns() - saved_ns_ >= period_ns_; }
-  /// Gives what is to be said of it, once for each state: empty mostly.
-  std::string save(const run_report& r) {
-    const int error = save_file(path_, writer_(r), r.run_id);
-    saved_ns_ = os::monotonic_ns();
+  bool is_due(bool at_once) const noexcept override {
+    return at_once || kaya::detail::os::monotonic_ns() - saved_ns_ >= period_ns_;
+  }
+  std::string save(const run_report& r) override {
+    const int error = kaya::detail::save_file(path_, writer_(r), r.run_id);
+    saved_ns_ = kaya::detail::os::monotonic_ns();
     if (error == std::exchange(error_, error)) return {};
     if (error == 0) return "saved again: " + path_;
     return path_ + " cannot be written: " + std::strerror(error);
@@ -66,11 +67,11 @@ class autosaver {
 
  private:
   std::string path_;
-  std::int64_t period_ns_, saved_ns_ = os::monotonic_ns();
-  report_writer writer_;
+  std::int64_t period_ns_, saved_ns_ = kaya::detail::os::monotonic_ns();
+  std::string (*writer_)(const run_report&);
   int error_ = 0;
 };
 
-}  // namespace detail
+}  // namespace report
 }  // namespace v1
 }  // namespace kaya
