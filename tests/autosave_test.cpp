@@ -90,7 +90,7 @@ TEST_CASE("a tracker that goes without stop() leaves its last report") {
   CHECK(saved(path)->energy_uj);
   CHECK_FALSE(saved(path)->finished);
 }
-TEST_CASE("a tracker that its own on_event ends is saved no more") {
+TEST_CASE("a tracker may be destroyed by its own on_event, and is saved no more") {
   const fake_tree tree;
   std::atomic<tracker*> t{nullptr};
   std::atomic<bool> is_gone{false};

@@ -84,12 +84,13 @@ class tracker {
   tracker& operator=(const tracker&) = delete;
   ~tracker() {
     if (!session_) return;
-    if (session_->ours()) {
+    const bool ours = session_->ours();
+    if (ours) {
       ledger::directory::here().remove(*session_);
       session_->end();
-    } else {
-      ledger::directory::here().keep(std::move(session_));
     }
+    // A forked child's belongs to the parent; one whose own callback ends the tracker is still at work.
+    if (!ours || session_->is_sampler_thread()) ledger::directory::here().keep(std::move(session_));
   }
 
   /// Opens a scope; it closes with the guard. The name is a string literal or a kaya::label.

@@ -54,6 +54,7 @@ class worker {
   bool is_this_thread() const noexcept { return id_ == std::this_thread::get_id(); }
   std::int64_t cpu_ns() const noexcept { return 0; }
   void join() noexcept { thread_.join(); }
+  void detach() noexcept { thread_.detach(); }
   void wake() noexcept {
     const std::lock_guard<std::mutex> hold(m_);
     woken_ = true;
@@ -168,6 +169,8 @@ class worker {
   }
   /// Waits for its end; once, after start() gave true.
   void join() noexcept { pthread_join(thread_, nullptr); }
+  /// In place of join(): this must live until the thread has ended.
+  void detach() noexcept { pthread_detach(thread_); }
   void wake() noexcept { bell_.ring(); }
   void wait_until(std::int64_t deadline_ns) noexcept { bell_.wait_until(deadline_ns); }
 

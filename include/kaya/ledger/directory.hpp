@@ -74,14 +74,14 @@ class directory {
       }
     detail::store_relaxed(newest_tracker, newest_ != nullptr ? newest_->id_ : tracker_id{0});
   }
-  /// Keeps what a tracker of the forking process left, for ever: other threads may have been changing it at
-  /// the fork, so that it cannot be taken apart.
+  /// Keeps for ever what a tracker left that cannot be taken apart: that of a forking process, as other
+  /// threads may have been changing it at the fork; and one whose own sampler ended it.
   template <class Sink>
-  void keep(detail::handle<Sink> of_parent) noexcept {
+  void keep(detail::handle<Sink> left) noexcept {
     const detail::os::critical hold(mutex_);
-    of_parent->acquire();
-    of_parent->older_ = kept_;
-    kept_ = of_parent.get();
+    left->acquire();
+    left->older_ = kept_;
+    kept_ = left.get();
   }
   detail::handle<scope_sink> find(tracker_id id) noexcept {
     const detail::os::critical hold(mutex_);

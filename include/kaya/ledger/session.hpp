@@ -165,7 +165,10 @@ class session final : public scope_sink {
       stopped_.store(true);
       disown_lanes();
     }
-    if (sampler_.is_this_thread()) left_ = true;  // by on_event: who follows is gone when it returns
+    if (is_sampler_thread()) {  // in on_event: when it returns, who follows is gone, and nobody waits
+      left_ = true;
+      if (!joined_.exchange(true)) sampler_.detach();
+    }
     end_sampler();
   }
   /// Ends the thread, if it is still there. In a forked child it never was.
@@ -194,6 +197,7 @@ class session final : public scope_sink {
     }
   }
 
+  bool is_sampler_thread() const noexcept { return period_ns_ != 0 && sampler_.is_this_thread(); }
   std::int64_t period_ns() const noexcept { return period_ns_; }
   std::int64_t sampler_cpu_ns() const noexcept { return period_ns_ != 0 ? sampler_.cpu_ns() : 0; }
   std::int64_t edge_ns() const noexcept { return edge_ns_.load(); }
