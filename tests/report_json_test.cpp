@@ -293,8 +293,10 @@ void check_complete(const T& object, const M&... member) {
 TEST_CASE("report json: every member of every struct is listed, once") {
   {
     const kaya::run_report r;
-    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, s, t, u, v, w, x, y, z, aa, bb, cc] = r;
-    check_complete(r, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, s, t, u, v, w, x, y, z, aa, bb, cc);
+    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, s, t, u, v, w, x, y, z, aa, bb, cc, dd,
+                 ee, ff] = r;
+    check_complete(r, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, s, t, u, v, w, x, y, z, aa, bb, cc,
+                   dd, ee, ff);
   }
   {
     const kaya::intensity_line r;
@@ -308,8 +310,8 @@ TEST_CASE("report json: every member of every struct is listed, once") {
   }
   {
     const kaya::channel_line r;
-    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, s, t, u, v] = r;
-    check_complete(r, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, s, t, u, v);
+    const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, s, t, u, v, w, x] = r;
+    check_complete(r, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, s, t, u, v, w, x);
   }
   {
     const kaya::scope_line r;
@@ -330,6 +332,21 @@ TEST_CASE("report json: every member of every struct is listed, once") {
     const kaya::self_cost r;
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l] = r;
     check_complete(r, a, b, c, d, e, f, g, h, i, j, k, l);
+  }
+  {
+    const kaya::process_line r;
+    const auto& [a, b, c, d, e] = r;
+    check_complete(r, a, b, c, d, e);
+  }
+  {
+    const kaya::lost_work r;
+    const auto& [a, b, c, d, e] = r;
+    check_complete(r, a, b, c, d, e);
+  }
+  {
+    const kaya::rank_line r;
+    const auto& [a, b, c, d, e, f, g, h, i, j, k] = r;
+    check_complete(r, a, b, c, d, e, f, g, h, i, j, k);
   }
   {
     const kaya::interval<kaya::joules> r;
@@ -417,7 +434,9 @@ TEST_CASE("report json: each member has its name, unit and form") {
                  .accuracy = "Intel, 2015",
                  .uuid = "GPU-1",
                  .inside = "node",
-                 .late = seconds(0.001)}};
+                 .late = seconds(0.001),
+                 .host = "node8",
+                 .held_by = "local rank 0"}};
   r.scopes = {{.name = "forward",
                .count = 12,
                .own_uj = microjoules(5),
@@ -458,6 +477,27 @@ TEST_CASE("report json: each member has its name, unit and form") {
                 .clock = "TSC",
                 .clock_hertz = 3e9,
                 .clock_drift_ppm = 0.5};
+  r.processes = {{.start_unix_ns = 17,
+                  .start = seconds(1.5),
+                  .duration = seconds(11),
+                  .host = "node7",
+                  .boot_id = "b-1"}};
+  r.lost = {.epochs = 2,
+            .energy_uj = microjoules(8),
+            .emissions = grams_co2e(0.5),
+            .duration = seconds(4),
+            .work = 7};
+  r.ranks = {{.rank = 3,
+              .local_rank = 1,
+              .host = "node7",
+              .boot_id = "b-1",
+              .run_id = "4567",
+              .start_unix_ns = 18,
+              .duration = seconds(12),
+              .energy_uj = microjoules(6),
+              .emissions = grams_co2e(0.25),
+              .work = 9,
+              .dropped = {"package-0: rank 0"}}};
   CHECK(to_json(r) == R"json({
   "schema": "kaya.report/1",
   "enabled": true,
@@ -483,7 +523,7 @@ TEST_CASE("report json: each member has its name, unit and form") {
   "intensity": {"intensity_g_per_kwh": 44.07, "code": "FRA", "name": "France", "iso3": "FRX", "year": 2024, "how": "direct", "basis": "marginal", "source": "Ember", "assumed": true, "note": "old", "beyond_series": 0.5, "mixes_kinds": true},
   "hardware": {"host": "node7", "boot_id": "b-1", "os": "Linux 6.1", "cpu_model": "Xeon", "sockets": 2, "cores": 64, "logical_cpus": 128, "memory_bytes": 540000000000, "gpus": ["H100", "H200"], "rank": 3, "local_rank": 1},
   "channels": [
-    {"name": "package-0", "mechanism": "powercap", "device": "socket0/package", "inside": "node", "uuid": "GPU-1", "part": "cpu", "how": "integrated", "counted": true, "energy_uj": 7, "energy_j": {"value": 7e-06, "low": 6e-06, "high": 8e-06}, "rate_w": 91, "why": "lost", "coverage": 0.875, "wraps": 1, "gaps": 2, "resets": 3, "glitches": 4, "ambiguous": 5, "late_s": 0.001, "note": "a note", "accuracy": "Intel, 2015"}
+    {"name": "package-0", "mechanism": "powercap", "device": "socket0/package", "inside": "node", "uuid": "GPU-1", "part": "cpu", "how": "integrated", "counted": true, "energy_uj": 7, "energy_j": {"value": 7e-06, "low": 6e-06, "high": 8e-06}, "rate_w": 91, "why": "lost", "coverage": 0.875, "wraps": 1, "gaps": 2, "resets": 3, "glitches": 4, "ambiguous": 5, "late_s": 0.001, "note": "a note", "accuracy": "Intel, 2015", "host": "node8", "held_by": "local rank 0"}
   ],
   "scopes": [
     {"name": "forward", "count": 12, "own_uj": 5, "total_uj": 6, "own_j": {"value": 5, "low": 4, "high": 6}, "total_j": {"value": 15, "low": 14, "high": 16}, "min_j": 0.25, "max_j": 0.5, "time_s": 3, "emissions_g": 0.125, "marks": ["host time"]}
@@ -497,7 +537,14 @@ TEST_CASE("report json: each member has its name, unit and form") {
   "events": [
     {"time_s": 8.5, "level": "warning", "where": "dram-0", "what": "can no longer be read", "count": 6}
   ],
-  "overhead": {"sampler_cpu_s": 0.01, "reading_s": 0.02, "samples": 21, "stamps": 22, "late_stamps": 23, "memory_bytes": 24, "pending": 25, "period_s": 0.1, "longest_gap_s": 0.2, "clock": "TSC", "clock_hz": 3e+09, "clock_drift_ppm": 0.5}
+  "overhead": {"sampler_cpu_s": 0.01, "reading_s": 0.02, "samples": 21, "stamps": 22, "late_stamps": 23, "memory_bytes": 24, "pending": 25, "period_s": 0.1, "longest_gap_s": 0.2, "clock": "TSC", "clock_hz": 3e+09, "clock_drift_ppm": 0.5},
+  "processes": [
+    {"start_unix_ns": 17, "start_s": 1.5, "duration_s": 11, "host": "node7", "boot_id": "b-1"}
+  ],
+  "lost": {"epochs": 2, "energy_uj": 8, "emissions_g": 0.5, "duration_s": 4, "work": 7},
+  "ranks": [
+    {"rank": 3, "local_rank": 1, "host": "node7", "boot_id": "b-1", "run_id": "4567", "start_unix_ns": 18, "duration_s": 12, "energy_uj": 6, "emissions_g": 0.25, "work": 9, "dropped": ["package-0: rank 0"]}
+  ]
 }
 )json");
 }
@@ -571,7 +618,7 @@ TEST_CASE("report json: a line for each member and each item of a list") {
   r.channels[0].name = "one\ntwo";
   const std::string text = to_json(r);
   CHECK(text.starts_with("{\n  \"schema\": \"kaya.report/1\",\n  \"enabled\": true,\n"));
-  CHECK(text.ends_with("}\n}\n"));
+  CHECK(text.ends_with("\"ranks\": []\n}\n"));
   CHECK(text.find("\"channels\": [\n    {\"name\": \"one\\ntwo\", ") != std::string::npos);
   CHECK(text.find("},\n    {\"name\": \"\", ") != std::string::npos);
   CHECK(text.find("}\n  ],\n  \"scopes\": [],\n") != std::string::npos);

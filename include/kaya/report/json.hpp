@@ -56,7 +56,9 @@
 ///         "coverage": 1,            // share of the run's time whose energy is known
 ///         "wraps": 0, "gaps": 0, "resets": 0, "glitches": 0, "ambiguous": 0,
 ///         "late_s": 0,              // the longest from a sample to its reading
-///         "note": "", "accuracy": ""}],
+///         "note": "", "accuracy": "",
+///         "host": "",               // where it is, if not on hardware.host
+///         "held_by": ""}],          // whose report counts it instead
 ///       "scopes": [{"name": "", "count": 0,              // epoch and (outside) are kaya's own lines
 ///         "own_uj": 0, "total_uj": 0, "own_j": {}, "total_j": {},  // as the innermost; with all it encloses
 ///         "min_j": 0, "max_j": 0,   // of one scope
@@ -71,7 +73,14 @@
 ///         "where": "", "what": "", "count": 1}],
 ///       "overhead": {"sampler_cpu_s": 0, "reading_s": 0, "samples": 0, "stamps": 0, "late_stamps": 0,
 ///         "memory_bytes": 0, "pending": 0, "period_s": 0, "longest_gap_s": 0,
-///         "clock": "", "clock_hz": 0, "clock_drift_ppm": 0}
+///         "clock": "", "clock_hz": 0, "clock_drift_ppm": 0},
+///       "processes": [{"start_unix_ns": 0,               // of a run that was resumed
+///         "start_s": 0, "duration_s": 0,                 // on its clock, which stands still between them
+///         "host": "", "boot_id": ""}],
+///       "lost": {"epochs": 0, "energy_uj": 0, "emissions_g": 0, "duration_s": 0, "work": 0},  // done again
+///       "ranks": [{"rank": 0, "local_rank": 0, "host": "", "boot_id": "", "run_id": "",  // of a merged one
+///         "start_unix_ns": 0, "duration_s": 0, "energy_uj": 0, "emissions_g": 0, "work": 0,
+///         "dropped": [""]}]         // channels that another rank's report holds, too
 ///     }
 #pragma once
 

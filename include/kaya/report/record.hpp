@@ -60,6 +60,8 @@ struct channel_line {
   std::string note{}, accuracy{};            // what is assumed; what the interval comes from
   std::string uuid{}, inside{};              // what its maker calls it; device that contains it
   seconds late{};                            // the longest time after its sample at which it was read
+  std::string host{};                        // where it is, if not on the report's own machine
+  std::string held_by{};                     // not counted here because another rank's report holds it: whose
 };
 
 /// One name of scopes, or kaya's own lines `epoch` and `(outside)`. A user's scope that has the name of one
@@ -89,6 +91,35 @@ struct epoch_line {
   double coverage = 0;                                  // share of channels x time whose energy is known
   int merged = 1;                                       // epochs in this line
   bool open = false;                                    // still running when the report was made
+};
+
+/// One process of a run: with tracker_options::resume there may be several, one after the other.
+struct process_line {
+  std::int64_t start_unix_ns = 0;
+  seconds start{}, duration{};  // on the clock of the run, which stands still between processes
+  std::string host{}, boot_id{};
+};
+
+/// Epochs that were done and are to be done again, from an older checkpoint (tracker::rewind()). Their energy
+/// and emissions are in those of the run; their work is not in the run's.
+struct lost_work {
+  std::uint64_t epochs = 0;
+  std::optional<microjoules> energy_uj{};
+  grams_co2e emissions{};
+  seconds duration{};
+  double work = 0;
+};
+
+/// One rank's part in a report that report::merge() made.
+struct rank_line {
+  std::optional<int> rank{}, local_rank{};
+  std::string host{}, boot_id{}, run_id{};
+  std::int64_t start_unix_ns = 0;
+  seconds duration{};
+  std::optional<microjoules> energy_uj{};  // of this in the merged report; empty: its report knew none
+  grams_co2e emissions{};                  // too; NaN: not known
+  double work = 0;
+  std::vector<std::string> dropped{};  // its channels that other ranks' reports hold, too, and whose
 };
 
 /// What the accounting itself cost.
@@ -132,6 +163,9 @@ struct run_report {
   std::optional<litres_per_kilowatt_hour> wue{};  // empty: nobody gave one
   std::optional<litres> water{};                  // energy x WUE, of the IT equipment's energy
   attribution of = attribution::machine;          // whose energy all this is
+  std::vector<process_line> processes{};          // in their order; the time between them is not charged
+  std::optional<lost_work> lost{};                // empty: none was
+  std::vector<rank_line> ranks{};                 // of a merged report
 };
 
 }  // namespace v1

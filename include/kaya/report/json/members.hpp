@@ -134,6 +134,8 @@ struct members<channel_line> {
     f("late_s", c.late);
     f("note", c.note);
     f("accuracy", c.accuracy);
+    f("host", c.host);
+    f("held_by", c.held_by);
   }
 };
 
@@ -182,6 +184,48 @@ struct members<event> {
     f("where", e.where);
     f("what", e.what);
     f("count", e.count);
+  }
+};
+
+template <>
+struct members<process_line> {
+  template <class C, class F>
+  static void each(C& p, F& f) {
+    f("start_unix_ns", p.start_unix_ns);
+    f("start_s", p.start);
+    f("duration_s", p.duration);
+    f.or_null("host", p.host);
+    f.or_null("boot_id", p.boot_id);
+  }
+};
+
+template <>
+struct members<lost_work> {
+  template <class C, class F>
+  static void each(C& l, F& f) {
+    f("epochs", l.epochs);
+    f("energy_uj", l.energy_uj, "no channel that counts gave a value");
+    f("emissions_g", l.emissions);
+    f("duration_s", l.duration);
+    f("work", l.work);
+  }
+};
+
+template <>
+struct members<rank_line> {
+  template <class C, class F>
+  static void each(C& k, F& f) {
+    f("rank", k.rank, "no launcher gave one");
+    f("local_rank", k.local_rank, "no launcher gave one");
+    f.or_null("host", k.host);
+    f.or_null("boot_id", k.boot_id);
+    f("run_id", k.run_id);
+    f("start_unix_ns", k.start_unix_ns);
+    f("duration_s", k.duration);
+    f("energy_uj", k.energy_uj, "no channel that counts gave a value");
+    f("emissions_g", k.emissions);
+    f("work", k.work);
+    f("dropped", k.dropped);
   }
 };
 
@@ -237,6 +281,9 @@ struct members<run_report> {
     f("metrics", r.metrics);
     f("events", r.events);
     f("overhead", r.overhead);
+    f("processes", r.processes);
+    f("lost", r.lost, "no work was lost");
+    f("ranks", r.ranks);
   }
 };
 

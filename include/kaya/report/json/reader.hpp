@@ -115,7 +115,7 @@ class json_reader {
   void get(const value& v, std::optional<T>& m, json_place place) const {
     m.reset();
     if (v.is(kind::null)) {
-      if constexpr (std::is_constructible_v<T, double> && !std::integral<T>)
+      if constexpr (std::is_constructible_v<T, double> && !std::integral<T> && !has_members<T>)
         if (const auto x = number_meant(place)) m = T(*x);
       return;
     }
