@@ -34,14 +34,14 @@ inline void forecast_run(const ledger::core& c, const ledger::pricing& price, in
   }
   const bool known = c.anything_known();
   const double unknown = kaya::detail::not_a_number;
-  const std::int64_t now = c.start_unix_ns() + (c.cut() - c.start_ns());
+  const std::int64_t now = c.cut_unix_ns();
   result =
       forecast({.epochs = done,
                 .total_epochs = total_epochs,
-                .start_unix_ns = c.start_unix_ns(),
+                .start_unix_ns = now - (c.cut() - c.start_ns()),
                 .elapsed = c.since_start(c.cut()),
                 .energy_so_far = joules(known ? static_cast<double>(books.total().own_uj) * 1e-6 : unknown),
-                .emissions_so_far = grams_co2e(known ? books.total().grams : unknown),
+                .emissions_so_far = grams_co2e(known ? books.grams(books.total()) : unknown),
                 .pue = price.pue,
                 .intensity = price.live.over(now, now).value_or(price.intensity),
                 .series = price.series ? &*price.series : nullptr});

@@ -135,7 +135,7 @@ class tracker {
     double grams = detail::not_a_number;
     if (session_)
       session_->with_core([&](ledger::core& c) {
-        if (c.anything_known()) grams = c.books().total().grams;
+        if (c.anything_known()) grams = c.books().grams(c.books().total());
       });
     return grams_co2e(grams);
   }
@@ -182,6 +182,7 @@ class tracker {
     if (session_)
       session_->stop([this](ledger::core& c) {
         while (!c.books().open_epochs().empty()) c.close_epoch(c.books().open_epochs().back());
+        c.books().close_bin();
         run_report r = blank();
         compose(r, c);
         r.finished = true;

@@ -58,8 +58,8 @@ inline budget_status status_of(const budget_options& o, const ledger::core& c) {
     const double uj = books.provisional(e.index, c.timelines());
     return uj == uj ? uj * 1e-6 : 0;
   });
-  s.emissions = allow<grams_co2e>(o.emissions, grams_co2e(books.total().grams), books,
-                                  [](const ledger::epoch_record& e) { return e.grams; });
+  s.emissions = allow<grams_co2e>(o.emissions, grams_co2e(books.grams(books.total())), books,
+                                  [&](const ledger::epoch_record& e) { return books.grams(e); });
   s.time = allow<seconds>(o.time, c.since_start(c.cut()), books,
                           [](const ledger::epoch_record& e) { return e.duration * ledger::seconds_per_ns; });
   return s;

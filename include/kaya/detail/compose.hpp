@@ -94,7 +94,9 @@ inline interval<joules> to_interval(std::int64_t microjoules, const ledger::rang
   return {of(static_cast<double>(microjoules)), of(r.low), of(r.high)};
 }
 
-inline scope_line compose_scope(const ledger::line& l, const ledger::amount& a, bool known, bool host_time) {
+inline scope_line compose_scope(const ledger::core& c, ledger::name_id n, bool known, bool host_time) {
+  const ledger::line& l = c.accounts().lines()[n];
+  const ledger::amount& a = c.books().line(n);
   scope_line line;
   line.name = l.text;
   if (!l.reserved && (l.text == "epoch" || l.text.starts_with('('))) line.name = "scope:" + l.text;
@@ -109,20 +111,19 @@ inline scope_line compose_scope(const ledger::line& l, const ledger::amount& a, 
   line.min = joules(l.priced > 0 ? l.min_joules : none);
   line.max = joules(l.priced > 0 ? l.max_joules : none);
   line.time = to_seconds(l.time_ns);
-  line.emissions = grams_co2e(known ? a.grams : none);
+  line.emissions = grams_co2e(known ? c.books().grams(a) : none);
   if (host_time && !l.reserved) line.marks.push_back("host time");
   return line;
 }
 
 /// kaya's own line of all epochs: what no scope was open for is its own, the total is all of every epoch.
 inline scope_line compose_epochs(const ledger::core& c, bool known) {
-  scope_line line = compose_scope(c.accounts().lines()[ledger::epoch_line_id],
-                                  c.books().line(ledger::epoch_line_id), known, false);
+  scope_line line = compose_scope(c, ledger::epoch_line_id, known, false);
   line.time = to_seconds(c.epoch_ns());
   if (!known) return line;
   line.total_uj = microjoules(c.books().epochs_total().own_uj);
   line.total = to_interval(c.books().epochs_total().own_uj, c.books().epochs_total().total);
-  line.emissions = grams_co2e(c.books().epochs_total().grams);
+  line.emissions = grams_co2e(c.books().grams(c.books().epochs_total()));
   for (const ledger::epoch_record& e : c.books().epochs()) {
     if (e.open || e.last != e.index) continue;  // of single, closed ones
     const joules energy(static_cast<double>(e.microjoules) * 1e-6);
@@ -140,7 +141,7 @@ inline epoch_line compose_epoch(const ledger::epoch_record& e, const ledger::cor
   line.start = to_seconds(e.begin - c.start_ns());
   line.duration = to_seconds(static_cast<std::int64_t>(e.duration));
   if (known) line.energy_uj = microjoules(e.microjoules);
-  line.emissions = grams_co2e(known ? e.grams : detail::not_a_number);
+  line.emissions = grams_co2e(known ? c.books().grams(e) : detail::not_a_number);
   line.work = e.work;
   line.metrics = e.metrics;
   line.how = how;
@@ -196,7 +197,8 @@ inline void compose(run_report& r, const ledger::core& c, const ledger::session&
   }
   r.measured_share = all > 0 ? measured / all : 0;
 
-  const double grams = books.total().grams, joules_total = static_cast<double>(books.total().own_uj) * 1e-6;
+  const double grams = books.grams(books.total()),
+               joules_total = static_cast<double>(books.total().own_uj) * 1e-6;
   if (known) {
     r.energy_uj = microjoules(books.total().own_uj);
     r.energy = interval<joules>{joules(joules_total), low, high};
@@ -209,12 +211,9 @@ inline void compose(run_report& r, const ledger::core& c, const ledger::session&
   if (s.price.varies()) compose_varying(s.price, books, r);
 
   for (ledger::name_id n = 2; n < c.accounts().lines().size(); ++n)
-    r.scopes.push_back(
-        compose_scope(c.accounts().lines()[n], books.line(n), known, gpu && c.accounts().has_host_time(n)));
+    r.scopes.push_back(compose_scope(c, n, known, gpu && c.accounts().has_host_time(n)));
   r.scopes.push_back(compose_epochs(c, known));
-  scope_line outside = compose_scope(c.accounts().lines()[ledger::outside_line],
-                                     books.line(ledger::outside_line), known, false);
-  r.scopes.push_back(std::move(outside));
+  r.scopes.push_back(compose_scope(c, ledger::outside_line, known, false));
 
   r.work = own.work;
   r.metrics = own.metrics;

@@ -27,8 +27,9 @@ inline void compose_varying(const ledger::pricing& price, const ledger::books& b
   const intensity_line beyond = std::exchange(r.intensity, intensity_line{});
   intensity_line& line = r.intensity;
   const double all_uj = static_cast<double>(books.total().own_uj);
-  line.value = all_uj > 0 ? grams_per_kilowatt_hour(books.total().grams / (all_uj / 3.6e12) / price.pue)
-                          : beyond.value;
+  line.value = all_uj > 0
+                   ? grams_per_kilowatt_hour(books.grams(books.total()) / (all_uj / 3.6e12) / price.pue)
+                   : beyond.value;
   // The most used first; before anything was used, what will be.
   struct part {
     intensity_line line{};

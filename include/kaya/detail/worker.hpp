@@ -16,8 +16,12 @@
 #include <thread>
 #else
 #include <pthread.h>
-#include <signal.h>
 #include <time.h>
+#if defined(__GLIBC__) && defined(__USE_GNU) && __GLIBC_PREREQ(2, 32)
+#define KAYA_THREADS_HAVE_MASKS  // <signal.h> is not needed then
+#else
+#include <signal.h>
+#endif
 #ifdef __linux__
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -152,13 +156,20 @@ class worker {
   bool start(void (*body)(void*), void* argument) noexcept {
     body_ = body;
     argument_ = argument;
+#ifdef KAYA_THREADS_HAVE_MASKS
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes) != 0) return false;
+    __sigset_t all;
+    for (auto& word : all.__val) word = ~0ul;
+    if (pthread_attr_setsigmask_np(&attributes, &all) == 0) create(&attributes);
+    pthread_attr_destroy(&attributes);
+#else
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    m_.lock();  // until what is_this_thread() looks at is there
-    started_ = pthread_create(&thread_, nullptr, &worker::run, this) == 0;
-    m_.unlock();
+    create(nullptr);
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
+#endif
     return started_;
   }
   bool is_this_thread() const noexcept { return started_ && pthread_equal(thread_, pthread_self()) != 0; }
@@ -175,6 +186,11 @@ class worker {
   void wait_until(std::int64_t deadline_ns) noexcept { bell_.wait_until(deadline_ns); }
 
  private:
+  void create(const pthread_attr_t* attributes) noexcept {
+    m_.lock();  // until what is_this_thread() looks at is there
+    started_ = pthread_create(&thread_, attributes, &worker::run, this) == 0;
+    m_.unlock();
+  }
   static void* run(void* self) {
     worker* w = static_cast<worker*>(self);
 #ifndef __APPLE__
@@ -204,3 +220,5 @@ class worker {
 }  // namespace detail::os
 }  // namespace v1
 }  // namespace kaya
+
+#undef KAYA_THREADS_HAVE_MASKS

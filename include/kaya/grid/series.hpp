@@ -87,6 +87,16 @@ class series {
     return {known, i < steps.size() ? steps[i].unix_ns : end_ns()};
   }
 
+  /// The time of the first point after a time, if it comes before another; else that other. Of straight lines
+  /// no point counts, for they have no steps.
+  std::int64_t next_step(std::int64_t after_ns, std::int64_t before_ns) const noexcept {
+    if (empty() || between() == interpolation::linear || after_ns >= end_ns()) return before_ns;
+    const std::vector<point>& steps = data_->points;
+    const std::size_t i = after_ns < begin_ns() ? 0 : data_->step_at(after_ns) + 1;
+    const std::int64_t next = i < steps.size() ? steps[i].unix_ns : end_ns();
+    return next < before_ns ? next : before_ns;
+  }
+
   /// The value in force at a time, or nothing if the time is not covered or in a gap.
   std::optional<grams_per_kilowatt_hour> at(std::int64_t unix_ns) const noexcept {
     return mean(unix_ns, unix_ns);

@@ -30,7 +30,8 @@ struct range {
 struct amount {
   std::int64_t own_uj = 0;    // as the innermost
   std::int64_t inner_uj = 0;  // by what it encloses on its threads
-  double grams = 0;           // CO2e of both
+  std::int64_t priced_uj = 0;
+  double grams = 0;  // CO2e of what is priced
   range own{}, total{};
 
   std::int64_t total_uj() const noexcept { return own_uj + inner_uj; }
@@ -42,11 +43,41 @@ struct epoch_record {
   std::int64_t begin = 0, end = 0;  // ticks; end of an open one: the last cut
   bool open = true;
   std::int64_t microjoules = 0;  // settled so far
-  double grams = 0;
+  std::int64_t priced_uj = 0;
+  double grams = 0;  // CO2e of what is priced
   double work = 0;
   double covered = 0;   // ticks x channels whose energy is known
   double duration = 0;  // ticks open
   std::vector<std::pair<std::string, double>> metrics{};
+
+  std::int64_t total_uj() const noexcept { return microjoules; }
+};
+
+/// Energy is priced in bins of unix time: a minute, or less where the intensity steps in between. A sample
+/// that reaches a little into the next minute still belongs to the bin; energy that a slow meter tells of a
+/// longer time has one of its own.
+struct bin {
+  std::uint64_t number = 0;         // closed so far
+  std::int64_t begin = 0, end = 0;  // unix nanoseconds
+  std::int64_t edge = 0;            // at its end or later it is closed
+  bool open = false;
+  pricing::rate rate{};  // of a closed one
+};
+
+/// Epochs that are to be done again.
+struct lost_epochs {
+  std::uint64_t epochs = 0;
+  std::int64_t microjoules = 0;
+  double grams = 0, work = 0, duration = 0;  // ticks
+};
+
+/// Takes note of the books where later they could not be told from what has become of them: when a bin is
+/// priced, and before and after lines of epochs are merged or taken back.
+struct recorder {
+  virtual void take() noexcept = 0;
+
+ protected:
+  ~recorder() = default;
 };
 
 class books {
@@ -63,11 +94,49 @@ class books {
   const amount& epochs_total() const noexcept { return epochs_total_; }
   const std::vector<epoch_record>& epochs() const noexcept { return epochs_; }
   const std::vector<int>& open_epochs() const noexcept { return open_; }
+  const lost_epochs& lost() const noexcept { return lost_; }
+  int next_epoch() const noexcept { return next_epoch_; }
+
+  /// CO2e of an amount or epoch: what is priced, and the rest at what the open bin's rate is so far.
+  template <class T>
+  double grams(const T& of) const noexcept {
+    const std::int64_t rest = of.total_uj() - of.priced_uj;
+    return rest == 0 ? of.grams
+                     : of.grams + static_cast<double>(rest) * open_rate().grams_per_microjoule(pricing_.pue);
+  }
+  pricing::rate open_rate() const noexcept { return pricing_.over(bin_.begin, bin_.end); }
   /// Intervals whose intensity was not known throughout, though it was to change with time.
-  std::uint64_t fallbacks() const noexcept { return fallbacks_; }
+  std::uint64_t fallbacks() const noexcept { return fallbacks_ + (bin_.open && falls_back(open_rate())); }
   /// Energy whose intensity came from the series, and from the live source, in microjoules.
-  double by_series_uj() const noexcept { return by_series_uj_; }
-  double by_live_uj() const noexcept { return by_live_uj_; }
+  double by_series_uj() const noexcept { return by_series_uj_ + unpriced_uj() * open_rate().by_series; }
+  double by_live_uj() const noexcept { return by_live_uj_ + unpriced_uj() * open_rate().by_live; }
+  const ledger::bin& bin() const noexcept { return bin_; }
+
+  void record_with(recorder* r) noexcept { recorder_ = r; }
+  /// Prices what the open bin holds.
+  void close_bin() noexcept {
+    if (!bin_.open) return;
+    bin_.open = false;
+    ++bin_.number;
+    bin_.rate = open_rate();
+    by_series_uj_ += unpriced_uj() * bin_.rate.by_series;
+    by_live_uj_ += unpriced_uj() * bin_.rate.by_live;
+    fallbacks_ += falls_back(bin_.rate);
+    const double price = bin_.rate.grams_per_microjoule(pricing_.pue);
+    const auto settle = [price](auto& a) {
+      a.grams += static_cast<double>(a.total_uj() - a.priced_uj) * price;
+      a.priced_uj = a.total_uj();
+    };
+    settle(total_);
+    settle(epochs_total_);
+    for (amount& a : lines_) settle(a);
+    for (epoch_record& e : epochs_) settle(e);
+    take_note();
+  }
+  /// A cut is settled.
+  void end_cut() noexcept {
+    if (bin_.open && bin_.end >= bin_.edge) close_bin();
+  }
 
   /// For so many names, so that spread() cannot fail.
   void make_room(std::size_t names) {
@@ -77,8 +146,9 @@ class books {
   }
 
   int open_epoch(std::int64_t at) {
-    merge_old_lines();
     open_.reserve(open_.size() + 1);
+    if (interrupted_ > 0) return reopen();
+    merge_old_lines();
     const int index = next_epoch_++;
     epochs_.push_back({.index = index, .last = index, .begin = at, .end = at});
     open_.push_back(index);
@@ -91,6 +161,24 @@ class books {
       e->open = false;
       e->end = at;
     }
+  }
+  /// Epochs from here on, all of them closed or interrupted, are to be done again. Gives whether a line that
+  /// they share with earlier ones had to stay.
+  bool rewind(int index) noexcept {
+    close_bin();
+    take_note();
+    for (; !epochs_.empty() && epochs_.back().index >= index; epochs_.pop_back()) {
+      const epoch_record& e = epochs_.back();
+      lost_.epochs += static_cast<std::uint64_t>(e.last - e.index + 1);
+      lost_.microjoules += e.microjoules;
+      lost_.grams += e.grams, lost_.work += e.work, lost_.duration += e.duration;
+      if (e.open) --interrupted_;
+    }
+    const bool shared = !epochs_.empty() && epochs_.back().last >= index;
+    if (shared) epochs_.back().last = index - 1;
+    next_epoch_ = index;
+    take_note();
+    return shared;
   }
   /// The line that holds an epoch.
   epoch_record* epoch(int index) noexcept {
@@ -196,13 +284,49 @@ class books {
     }
   }
 
-  void post(const segment& s, std::int64_t microjoules, bool certain, std::int64_t unix_offset) noexcept {
-    const pricing::rate price = pricing_.over(s.begin + unix_offset, s.end + unix_offset);
-    by_series_uj_ += static_cast<double>(microjoules) * price.by_series;
-    by_live_uj_ += static_cast<double>(microjoules) * price.by_live;
-    if (pricing_.varies() && price.by_series + price.by_live < 1 - 1e-9) ++fallbacks_;
-    const double grams = static_cast<double>(microjoules) * price.grams_per_microjoule;
+  double unpriced_uj() const noexcept { return static_cast<double>(total_.own_uj - total_.priced_uj); }
+  bool falls_back(const pricing::rate& r) const noexcept {
+    return pricing_.varies() && r.by_series + r.by_live < 1 - 1e-9;
+  }
+  void take_note() noexcept {
+    if (recorder_ != nullptr) recorder_->take();
+  }
+  /// Energy of a span of unix time is about to come: it goes into the open bin, or into a new one.
+  void turn_to(std::int64_t begin, std::int64_t end) noexcept {
+    constexpr std::int64_t little = 1'000'000'000;
+    if (bin_.open) {
+      if (pricing_.live) bin_.edge = sooner(bin_.edge, pricing_.next_edge(bin_.begin));
+      const std::int64_t beyond = sooner(little, (bin_.end - bin_.begin) / 50);
+      if (begin < bin_.begin - little || end > bin_.edge + beyond) close_bin();
+    }
+    if (!bin_.open) {
+      bin_.open = true;
+      bin_.begin = begin, bin_.end = end;
+      bin_.edge = pricing_.next_edge(begin);
+      if (end > bin_.edge) bin_.edge = end;
+    }
+    if (begin < bin_.begin) bin_.begin = begin;
+    if (end > bin_.end) bin_.end = end;
+  }
+  static std::int64_t sooner(std::int64_t a, std::int64_t b) noexcept { return a < b ? a : b; }
+  /// An epoch that the process before this one did not end goes on.
+  int reopen() noexcept {
+    --interrupted_;
+    for (epoch_record& e : epochs_)
+      if (e.open && !is_open(e.index)) {
+        open_.push_back(e.index);
+        return e.index;
+      }
+    return -1;
+  }
+  bool is_open(int index) const noexcept {
+    for (const int open : open_)
+      if (open == index) return true;
+    return false;
+  }
 
+  void post(const segment& s, std::int64_t microjoules, bool certain, std::int64_t unix_offset) noexcept {
+    turn_to(s.begin + unix_offset, s.end + unix_offset);
     divider_.begin();
     for (const name_id n : s.weights.touched) divider_.add(s.weights.own[n]);
     double span = 0;
@@ -216,21 +340,16 @@ class books {
                       : 0;
         lines_[n].own_uj += divider_.part(i);
         lines_[n].inner_uj += inner_uj;
-        lines_[n].grams += static_cast<double>(divider_.part(i) + inner_uj) * price.grams_per_microjoule;
       }
     } else {  // a segment without time: nobody's
       lines_[outside_line].own_uj += microjoules;
-      lines_[outside_line].grams += grams;
     }
     total_.own_uj += microjoules;
-    total_.grams += grams;
     if (s.epochs.empty()) return;
     epochs_total_.own_uj += microjoules;
-    epochs_total_.grams += grams;
     for (const int index : s.epochs)
       if (epoch_record* e = epoch(index)) {
         e->microjoules += microjoules;
-        e->grams += grams;
         if (certain) e->covered += static_cast<double>(s.end - s.begin);
       }
   }
@@ -238,6 +357,7 @@ class books {
   /// Halves the lines of the older half by merging closed neighbours.
   void merge_old_lines() {
     if (max_lines_ <= 0 || epochs_.size() < static_cast<std::size_t>(max_lines_)) return;
+    take_note();
     const std::size_t old = epochs_.size() / 2;
     std::size_t to = 0;
     for (std::size_t from = 0; from < epochs_.size(); ++to, ++from) {
@@ -248,6 +368,7 @@ class books {
       into.last = gone.last;
       if (gone.end > into.end) into.end = gone.end;
       into.microjoules += gone.microjoules;
+      into.priced_uj += gone.priced_uj;
       into.grams += gone.grams;
       into.work += gone.work;
       into.covered += gone.covered;
@@ -256,6 +377,7 @@ class books {
         into.metrics = static_cast<decltype(gone.metrics)&&>(gone.metrics);  // the newest
     }
     epochs_.resize(to);
+    take_note();
   }
 
   pricing pricing_;
@@ -265,9 +387,13 @@ class books {
   std::vector<int> open_{};
   divider divider_{};
   interval_weights whole_{};
+  ledger::bin bin_{};
+  lost_epochs lost_{};
+  recorder* recorder_ = nullptr;
   std::uint64_t fallbacks_ = 0;
   double by_series_uj_ = 0, by_live_uj_ = 0;
   int next_epoch_ = 0;
+  int interrupted_ = 0;  // epochs that are open, but not in this process
   int max_lines_;
 };
 

@@ -146,6 +146,22 @@ class core {
     accounts_.set_epoch_open(!books_.open_epochs().empty());
   }
 
+  /// Epochs from this one on are to be done again, which is refused while one is open. Right after
+  /// catch_up().
+  void rewind(int index) noexcept {
+    const int next = books_.next_epoch();
+    if (index < 0 || index > next || !books_.open_epochs().empty())
+      file(severity::warning,
+           !books_.open_epochs().empty()
+               ? "is not possible while an epoch is open; nothing was changed"
+               : "to an epoch that was not begun was asked for; nothing was changed",
+           "rewind");
+    else if (books_.rewind(index))
+      file(severity::warning,
+           "went into a line that several epochs share (max_epoch_lines); it keeps what all of them used",
+           "rewind");
+  }
+
   // What reports are made of.
   const ledger::accounts& accounts() const noexcept { return accounts_; }
   const ledger::books& books() const noexcept { return books_; }
@@ -154,6 +170,7 @@ class core {
   std::int64_t start_ns() const noexcept { return start_; }
   std::int64_t start_unix_ns() const noexcept { return start_unix_ns_; }
   std::int64_t cut() const noexcept { return cut_; }
+  std::int64_t cut_unix_ns() const noexcept { return cut_ + unix_offset_; }
   std::int64_t epoch_ns() const noexcept { return epoch_ns_; }
   std::int64_t suspended() const noexcept { return suspended_; }
   event_list& events() noexcept { return events_; }
@@ -245,7 +262,7 @@ class core {
     const std::int64_t begin = cut_, cut = effective(at, here);
     cut_ = cut;
     const interval_weights& weights = accounts_.end_interval(at.ticks, cut - begin);
-    const std::int64_t unix_offset = clock_.unix_ns() - here.ns;
+    unix_offset_ = clock_.unix_ns() - here.ns;
     ++samples;
     if (cut - begin > longest_gap) longest_gap = cut - begin;
     books_.extend_open_epochs(begin, cut);
@@ -262,7 +279,7 @@ class core {
       const timeline::outcome outcome = t.accept(readings[i], cut);
       file(t, outcome.what);
       if (outcome.known) {
-        if (t.counted()) books_.spread(t, outcome, unix_offset);
+        if (t.counted()) books_.spread(t, outcome, unix_offset_);
         t.settled();
       } else if (t.waiting().size() > most_waiting()) {
         t.forget_all_but(most_waiting() / 2);
@@ -274,6 +291,7 @@ class core {
         rate.joules_per_ns =
             (rate.joules_per_ns == rate.joules_per_ns ? rate.joules_per_ns : 0) + t.rate() * 1e-6;
     }
+    books_.end_cut();
   }
 
   /// Where a cut takes effect: there, or where writing threads have folded already while the meters were
@@ -335,7 +353,7 @@ class core {
   bool on_cpu_ = false;  // changes under both locks
   ledger::books books_;
   event_list events_{};
-  std::int64_t start_ = 0, start_unix_ns_ = 0, cut_ = 0;
+  std::int64_t start_ = 0, start_unix_ns_ = 0, cut_ = 0, unix_offset_ = 0;
   std::int64_t epoch_ns_ = 0, awake_ = 0, suspended_ = 0;
 };
 
