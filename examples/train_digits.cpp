@@ -36,6 +36,8 @@ constexpr std::string_view usage =
     "  --data FILE    digits.csv, if it is not found by itself\n"
     "  --budget X     stop before more is used: 50J, 2Wh, 10mgCO2e, 30s\n"
     "  --autosave F   save the report as JSON to this file after each epoch\n"
+    "  --journal F    keep the books in F and the weights in F.weights after each epoch, and go on from "
+    "there\n"
     "  --help         this text\n";
 
 struct usage_error : std::runtime_error {
@@ -43,7 +45,7 @@ struct usage_error : std::runtime_error {
 };
 
 struct settings {
-  std::string region, data, autosave;
+  std::string region, data, autosave, journal;
   std::string_view budget;
   std::optional<double> pue;
   std::size_t epochs = 30, hidden = 1024, seed = 1;
@@ -69,7 +71,8 @@ settings parse(int argc, char** argv) {
       return s;
     }
     if (option != "--region" && option != "--pue" && option != "--epochs" && option != "--hidden" &&
-        option != "--seed" && option != "--data" && option != "--budget" && option != "--autosave")
+        option != "--seed" && option != "--data" && option != "--budget" && option != "--autosave" &&
+        option != "--journal")
       throw usage_error("unknown option \"" + std::string(option) + "\"");
     if (++i == argc) throw usage_error(std::string(option) + " needs a value");
     const std::string_view value = argv[i];
@@ -81,6 +84,7 @@ settings parse(int argc, char** argv) {
     if (option == "--data") s.data = value;
     if (option == "--budget") s.budget = value;
     if (option == "--autosave") s.autosave = value;
+    if (option == "--journal") s.journal = value;
   }
   return s;
 }
@@ -186,6 +190,13 @@ struct layer {
     }
   }
 
+  /// f(bytes, size) for what a checkpoint has to hold.
+  template <class F>
+  void each_part(F&& f) {
+    for (std::vector<float>* const v : {&weight, &velocity})
+      f(reinterpret_cast<char*>(v->data()), static_cast<std::streamsize>(v->size() * sizeof(float)));
+  }
+
   std::size_t in, out;
   std::vector<float> weight, gradient, velocity;  // in rows of out, then the biases
 };
@@ -230,6 +241,11 @@ class network {
     first_.update(rate, momentum);
     second_.update(rate, momentum);
   }
+  template <class F>
+  void each_part(F&& f) {
+    first_.each_part(f);
+    second_.each_part(f);
+  }
   std::size_t answer(std::size_t s) const {
     std::size_t best = 0;
     for (std::size_t k = 1; k < digits; ++k) best = output_[s][k] > output_[s][best] ? k : best;
@@ -249,6 +265,38 @@ void for_each_batch(const std::vector<std::size_t>& order, F&& f) {
     f(order.data() + at, order.size() - at < batch_size ? order.size() - at : batch_size);
 }
 
+/// What a training run needs to go on after its first n epochs.
+struct checkpoint {
+  std::filesystem::path path;
+
+  void save(std::size_t done, network& net, const std::mt19937& random,
+            const std::vector<std::size_t>& order) const {
+    if (path.empty()) return;
+    const std::filesystem::path fresh = path.string() + ".new";
+    std::ofstream file(fresh, std::ios::binary);
+    file << done << ' ' << random;
+    for (const std::size_t i : order) file << ' ' << i;
+    file << '\n';
+    net.each_part([&](const char* bytes, std::streamsize n) { file.write(bytes, n); });
+    file.close();
+    if (!file) throw std::runtime_error("cannot write " + fresh.string());
+    std::filesystem::rename(fresh, path);
+  }
+  /// Gives the number of epochs done; 0 without a checkpoint.
+  std::size_t load(network& net, std::mt19937& random, std::vector<std::size_t>& order) const {
+    std::ifstream file(path, std::ios::binary);
+    if (path.empty() || !file) return 0;
+    std::size_t done = 0;
+    file >> done >> random;
+    for (std::size_t& i : order) file >> i;
+    file.get();
+    net.each_part([&](char* bytes, std::streamsize n) { file.read(bytes, n); });
+    if (!file || file.peek() != std::ifstream::traits_type::eof())
+      throw std::runtime_error(path.string() + " is not of such a network");
+    return done;
+  }
+};
+
 template <class Q>
 std::string shown(Q q) {
   return q == q ? kaya::humanize(q) : "unknown";  // NaN where nothing could be measured or modelled
@@ -260,7 +308,9 @@ void train(const settings& s) {
                                 .pue = s.pue,
                                 .total_epochs = static_cast<int>(s.epochs),
                                 .work_unit = "images",
-                                .autosave = {.path = s.autosave}};
+                                .autosave = {.path = s.autosave},
+                                .journal = {.path = s.journal},
+                                .resume = !s.journal.empty()};
   set_budget(options, s.budget);
   kaya::tracker run(options);
 
@@ -279,11 +329,16 @@ void train(const settings& s) {
 
   std::mt19937 random(static_cast<std::uint32_t>(s.seed));
   network net(s.hidden, random);
+  const checkpoint saved{s.journal.empty() ? std::string() : s.journal + ".weights"};
+  const std::size_t first = saved.load(net, random, training);
+  run.rewind(static_cast<int>(first));  // what was done after the checkpoint is to be done again
   run.sample();  // so that the first epoch's emissions have something to be counted from
   std::printf("%zu images to learn from, %zu to test on\n\n", training.size(), test.size());
+  if (first > 0)
+    std::printf("goes on after %zu epochs, which took %s\n\n", first, shown(run.energy()).c_str());
   std::printf("epoch      energy       power   emissions    loss   accuracy\n");
 
-  for (std::size_t i = 0; i < s.epochs; ++i) {
+  for (std::size_t i = first; i < s.epochs; ++i) {
     if (run.budget().next_epoch_exceeds()) {
       std::printf("\nstopped before epoch %zu, which would exceed the budget of %s\n", i,
                   std::string(s.budget).c_str());
@@ -327,6 +382,7 @@ void train(const settings& s) {
     std::printf("%5zu %11s %11s %11s %7.4f %8.2f %%\n", i, shown(energy).c_str(), shown(power).c_str(),
                 shown(run.emissions() - before).c_str(), loss, 100 * accuracy);
     std::fflush(stdout);
+    saved.save(i + 1, net, random, training);
   }
   std::cout << '\n' << run.stop();
 }

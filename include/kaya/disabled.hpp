@@ -87,6 +87,9 @@ struct never {
 struct autosave_options {
   ignored path{}, period{};
 };
+struct journal_options {
+  ignored path{}, period{};
+};
 struct budget_options {
   ignored energy{}, emissions{}, time{}, on_threshold{}, thresholds{};
 };
@@ -96,6 +99,8 @@ struct tracker_options {
       attribution{}, wue{}, live_intensity{};
   autosave_options autosave{};
   budget_options budget{};
+  journal_options journal{};
+  ignored resume{};
 };
 
 class tracker {
@@ -108,6 +113,7 @@ class tracker {
   [[nodiscard]] scope_guard scope(scope_name, background_t) noexcept { return {}; }
   [[nodiscard]] scope_guard scope(scope_name, synchronized_t) noexcept { return {}; }
   [[nodiscard]] epoch_guard epoch() noexcept { return {}; }
+  void rewind(int) noexcept {}
   void add_work(double) noexcept {}
   void metric(std::string_view, double) noexcept {}
   void sample() noexcept {}

@@ -11,6 +11,7 @@
 #include <kaya/grid/regions.hpp>
 #include <kaya/grid/series.hpp>
 #include <kaya/grid/series_csv.hpp>
+#include <kaya/journal.hpp>
 #include <kaya/meter/machine.hpp>
 #include <kaya/plan/devices.hpp>
 #include <kaya/plan/embodied.hpp>
@@ -20,6 +21,7 @@
 #include <kaya/plan/schedule.hpp>
 #include <kaya/plan/training.hpp>
 #include <kaya/plan/whatif.hpp>
+#include <kaya/replay.hpp>
 #include <kaya/report/json.hpp>
 #include <kaya/report/record.hpp>
 #include <kaya/report/text.hpp>

@@ -37,6 +37,17 @@ struct autosave_options {
   seconds period{60};
 };
 
+struct journal_options {
+  /// The file; empty: none. {project}, {host} and {rank} in it are replaced, and {run}, if nothing is
+  /// resumed. Each tracker needs one of its own: with ranks, {rank}. Its mode is 0600.
+  std::string path{};
+  /// Flushed to the disk at least so often, and at the end of epochs and of the run: 1 ms to 1 day. What is
+  /// lost if the process is killed is what came after. About 1 MiB a day: of the samples it has the sums of
+  /// each minute and flush; an epoch's end is not flushed at once where epochs are so short that this would
+  /// be more than 2 MiB a day. Beyond that each epoch takes about 40 bytes.
+  seconds period{60};
+};
+
 struct tracker_options {
   /// A name for the report.
   std::string project{};
@@ -91,6 +102,13 @@ struct tracker_options {
   autosave_options autosave{};
   /// What the run may use: tracker::budget() tells how much of it is spent.
   budget_options budget{};
+  /// Keeps the books in a file, so that the run can go on after its process was killed, and be priced again
+  /// with kaya::replay(). Needs <kaya/journal.hpp> (kaya.hpp has it) and a sampler.
+  journal_options journal{};
+  /// Goes on with the run whose journal is there: its id, epochs and totals; if there is none, it is a new
+  /// one. An epoch that was open goes on with the next epoch(); call rewind() if it begins anew. The time
+  /// between the processes is shown (run_report::processes), but not charged.
+  bool resume{};
 };
 
 namespace detail {
@@ -175,6 +193,17 @@ inline settings resolve(const tracker_options& o) {
   if (!o.autosave.path.empty() && o.sampling_period.count() <= 0)
     throw config_error("autosave.path", "\"" + o.autosave.path + "\" without a sampling_period",
                        "a sampling_period of 1 ms or more: the sampler saves");
+
+  if (const double p = o.journal.period.count(); !(p >= 0.001 && p <= 86'400))
+    throw config_error("journal.period", humanize(o.journal.period), "1 ms to 1 day");
+  if (!o.journal.path.empty() && o.sampling_period.count() <= 0)
+    throw config_error("journal.path", "\"" + o.journal.path + "\" without a sampling_period",
+                       "a sampling_period of 1 ms or more: the sampler writes");
+  if (o.resume && o.journal.path.empty())
+    throw config_error("resume", "true without a journal.path", "the path of the journal to go on with");
+  if (o.resume && o.journal.path.find("{run}") != std::string::npos)
+    throw config_error("journal.path", "\"" + o.journal.path + "\" with resume",
+                       "a path without {run}, which is new for each process");
 
   const auto limited = [](const char* field, double value, const char* unit) {
     if (!(value > 0 && is_finite(value)))

@@ -25,6 +25,7 @@
 
 #include <kaya/detail/budget.hpp>
 #include <kaya/detail/compose.hpp>
+#include <kaya/detail/keeper.hpp>
 #include <kaya/detail/saver.hpp>
 #include <kaya/epoch.hpp>
 #include <kaya/label.hpp>
@@ -65,17 +66,20 @@ class tracker {
     }
     run_id_ = detail::make_run_id(this);
     callback<void(bool)> follow;
+    if (!options_.journal.path.empty()) prepare_journal(channels);
     if (!options_.autosave.path.empty()) prepare_autosave();
     if (options_.budget.on_threshold) watch_.emplace(options_.budget);
-    if (autosave_ || watch_)
+    if (autosave_ || watch_ || journal_)
       follow = [this](bool at_once) {
         if (watch_) watch_->look(budget(), [&](auto&& f) { session_->guarded("on_threshold", f); });
+        if (journal_ && (journal_->is_due(at_once) || !session_->running())) keep();
         if (autosave_ && autosave_->is_due(at_once)) save();
       };
     session_ = detail::handle<ledger::session>(new ledger::session(
         ledger::clock::real(), channels, machine_->reads(), settings_.price, options_.max_epoch_lines,
         {static_cast<std::int64_t>(options_.sampling_period.count() * 1e9 + 0.5), options_.synchronize,
          options_.on_event, options_.sharp_edges, std::move(follow)}));
+    if (journal_) session_->with_core([&](ledger::core& c) { journal_->begin(c, own_); });
     ledger::directory::here().add(*session_);
     id_ = session_->id();
     session_->start();  // last, for callbacks may use this tracker
@@ -88,6 +92,7 @@ class tracker {
     if (ours) {
       ledger::directory::here().remove(*session_);
       session_->end();
+      if (journal_) session_->with_core([&](ledger::core&) { journal_->end(); });
     }
     // A forked child's belongs to the parent; one whose own callback ends the tracker is still at work.
     if (!ours || session_->is_sampler_thread()) ledger::directory::here().keep(std::move(session_));
@@ -107,6 +112,14 @@ class tracker {
   }
   /// Opens the next epoch, numbered from 0: synchronizes, samples, and closes with the guard.
   [[nodiscard]] epoch_guard epoch() noexcept { return epoch_guard(session_); }
+
+  /// The next epoch has this number, as a checkpoint says that was loaded; call it each time after that.
+  /// Epochs from it on are to be done again: what they used stays in the run's figures and is
+  /// run_report::lost; their work no longer counts. An earlier one that was interrupted is over. An event
+  /// where nothing is known of epochs before it; refused, with an event, while an epoch is open.
+  void rewind(int epoch) noexcept {
+    if (session_) session_->sample([&](ledger::core& c) { c.rewind(epoch); });
+  }
 
   /// Counts n units of work for the run; the run's work is this and that of its epochs. Finite, 0 or more;
   /// anything else is an event and not counted.
@@ -186,6 +199,7 @@ class tracker {
         run_report r = blank();
         compose(r, c);
         r.finished = true;
+        if (journal_) journal_->finish(r.overhead);
         stopped_ = std::move(r);
       });
     return report();
@@ -199,10 +213,33 @@ class tracker {
     if (detail::make_saver == nullptr)
       throw config_error("autosave.path", "\"" + options_.autosave.path + "\"",
                          "a program that includes <kaya/report/json.hpp>");
-    run_report named = blank();
-    named.hardware = detail::compose_hardware(machine_->host());
-    autosave_ = detail::make_saver(options_.autosave.path,
-                                   static_cast<std::int64_t>(options_.autosave.period.count() * 1e9), named);
+    autosave_ = detail::make_saver(
+        options_.autosave.path, static_cast<std::int64_t>(options_.autosave.period.count() * 1e9), blank());
+  }
+  void prepare_journal(std::vector<meter::bound_channel>& channels) {
+    if (detail::make_keeper == nullptr)
+      throw config_error("journal.path", "\"" + options_.journal.path + "\"",
+                         "a program that includes <kaya/journal.hpp>");
+    run_report about = blank();
+    about.enabled = true;
+    journal_ = detail::make_keeper(options_, settings_.price, about, channels);
+    run_id_ = about.run_id;
+  }
+  void tell(std::string_view problem, std::string_view where) noexcept {
+    if (!problem.empty())
+      session_->with_core([&](ledger::core& c) { c.file(severity::warning, problem, where); });
+  }
+  /// On the sampler's thread.
+  void keep() noexcept {
+    try {
+      tell(journal_->prepare(), "journal");
+      session_->with_core([&](ledger::core& c) {
+        journal_->hand_over(detail::compose_cost(c, detail::cost_of(*session_), own_.earlier));
+      });
+      tell(journal_->write(), "journal");
+    } catch (const std::exception&) {
+      tell("out of memory", "journal");
+    }
   }
   /// On the sampler's thread.
   void save() noexcept {
@@ -217,8 +254,7 @@ class tracker {
     } catch (const std::exception&) {
       problem = "out of memory";
     }
-    if (!problem.empty())
-      session_->with_core([&](ledger::core& c) { c.file(severity::warning, problem, "autosave"); });
+    tell(problem, "autosave");
   }
   run_report blank() const {
     run_report r;
@@ -228,13 +264,17 @@ class tracker {
     r.work_unit = options_.work_unit;
     r.total_epochs = options_.total_epochs;
     r.run_id = run_id_;
+    r.pue = settings_.price.pue, r.pue_assumed = settings_.pue_assumed;
+    r.of = settings_.of, r.wue = settings_.wue, r.intensity = settings_.intensity;
+    if (machine_) r.hardware = detail::compose_hardware(machine_->host());
     if (session_ && !r.enabled)
       r.events.push_back(
           {{}, severity::info, "this process was forked from the tracker's: build a new one", "fork"});
     return r;
   }
   void compose(run_report& r, const ledger::core& c) const {
-    detail::compose(r, c, *session_, settings_, *machine_, own_);
+    detail::compose(r, c, detail::changing_intensity(settings_.price), own_);
+    r.overhead = detail::compose_cost(c, detail::cost_of(*session_), own_.earlier);
   }
 
   tracker_options options_;
@@ -242,8 +282,9 @@ class tracker {
   std::optional<meter::machine> machine_{};
   std::string run_id_{};
   detail::handle<ledger::session> session_{};
-  ledger::tracker_id id_ = 0;                    // 0: disabled
-  detail::own_figures own_{};                    // under the session's lock
+  ledger::tracker_id id_ = 0;  // 0: disabled
+  detail::own_figures own_{};  // under the session's lock
+  detail::handle<detail::keeper> journal_{};
   detail::handle<detail::saver> autosave_{};     // of the sampler's thread
   std::optional<detail::budget_watch> watch_{};  // too
   std::optional<run_report> stopped_{};          // written once, under the session's locks

@@ -62,7 +62,7 @@ inline channel_line compose_channel(const ledger::timeline& t, std::int64_t star
   line.note = c.note, line.accuracy = c.accuracy;
   line.wraps = t.wraps, line.gaps = t.gaps, line.resets = t.resets, line.glitches = t.glitches;
   line.ambiguous = t.ambiguous;
-  line.uuid = c.uuid, line.inside = c.inside;
+  line.uuid = c.uuid, line.inside = c.inside, line.host = c.host, line.held_by = c.held_by;
   line.late = to_seconds(t.latest_ns);
   line.why = c.why ? c.why : t.why();
   if (t.stuck) line.why = meter::missing::implausible;
@@ -165,18 +165,35 @@ inline hardware_line compose_hardware(const meter::host& h) {
   return line;
 }
 
-/// Fills in everything that comes from the books, as of the last cut. Under the session's locks.
-inline void compose(run_report& r, const ledger::core& c, const ledger::session& session, const settings& s,
-                    const meter::machine& machine, const own_figures& own) {
+/// What the session's threads cost until now.
+inline self_cost cost_of(const ledger::session& session) {
+  self_cost o;
+  o.sampler_cpu = to_seconds(session.sampler_cpu_ns()), o.reading = to_seconds(session.edge_ns());
+  o.period = to_seconds(session.period_ns());
+  return o;
+}
+
+/// With what the session's threads cost until now, and what earlier processes did.
+inline self_cost compose_cost(const ledger::core& c, const self_cost& threads, const self_cost& earlier) {
+  self_cost o = threads;
+  o.sampler_cpu += earlier.sampler_cpu, o.reading += earlier.reading;
+  o.samples = c.samples, o.stamps = c.stamps(), o.late_stamps = c.late_stamps();
+  o.bytes = c.bytes(), o.pending = c.waiting_segments();
+  o.longest_gap = to_seconds(c.longest_gap);
+  o.clock = c.on_cpu_counter() ? ledger::cpu_counter_name : "CLOCK_MONOTONIC";
+  if (c.on_cpu_counter() && c.rate().rate() > 0) o.clock_hertz = c.rate().rate() * 1e9;
+  if (c.rate().drift_ppm() >= 0) o.clock_drift_ppm = c.rate().drift_ppm();
+  return o;
+}
+
+/// Fills in all that comes from the books, as of the last cut, where machine and factors are in already.
+/// Under the session's locks.
+inline void compose(run_report& r, const ledger::core& c, const changing_intensity& changing,
+                    const own_figures& own) {
   const ledger::books& books = c.books();
   const bool known = c.anything_known();
   r.start_unix_ns = c.start_unix_ns();
   r.duration = to_seconds(c.cut() - c.start_ns());
-  r.pue = s.price.pue;
-  r.pue_assumed = s.pue_assumed;
-  r.of = s.of;
-  r.intensity = s.intensity;
-  r.hardware = compose_hardware(machine.host());
 
   std::size_t counted = 0;
   double measured = 0, all = 0;
@@ -206,9 +223,9 @@ inline void compose(run_report& r, const ledger::core& c, const ledger::session&
     r.emissions = interval<grams_co2e>{grams_co2e(grams), grams_co2e(low.count() * per_joule),
                                        grams_co2e(high.count() * per_joule)};
   }
-  r.wue = s.wue;
-  if (known && s.wue) r.water = litres(joules_total / 3.6e6 * s.wue->count());
-  if (s.price.varies()) compose_varying(s.price, books, r);
+  if (known && r.wue) r.water = litres(joules_total / 3.6e6 * r.wue->count());
+  if (changing) compose_changing(changing, books, r);
+  else if (own.processes.size() > 1) compose_mixed(books, r);
 
   for (ledger::name_id n = 2; n < c.accounts().lines().size(); ++n)
     r.scopes.push_back(compose_scope(c, n, known, gpu && c.accounts().has_host_time(n)));
@@ -222,18 +239,16 @@ inline void compose(run_report& r, const ledger::core& c, const ledger::session&
     r.epochs.push_back(compose_epoch(e, c, counted, r.worst_provenance, known));
   }
   r.events = c.events().all();
-  r.overhead = {.sampler_cpu = to_seconds(session.sampler_cpu_ns()),
-                .reading = to_seconds(session.edge_ns()),
-                .samples = c.samples,
-                .stamps = c.stamps(),
-                .late_stamps = c.late_stamps(),
-                .bytes = c.bytes(),
-                .pending = c.waiting_segments(),
-                .period = to_seconds(session.period_ns()),
-                .longest_gap = to_seconds(c.longest_gap),
-                .clock = c.on_cpu_counter() ? ledger::cpu_counter_name : "CLOCK_MONOTONIC"};
-  if (c.on_cpu_counter() && c.rate().rate() > 0) r.overhead.clock_hertz = c.rate().rate() * 1e9;
-  if (c.rate().drift_ppm() >= 0) r.overhead.clock_drift_ppm = c.rate().drift_ppm();
+  r.processes = own.processes;
+  if (!r.processes.empty()) r.processes.back().duration = r.duration - r.processes.back().start;
+  if (const ledger::lost_epochs& l = books.lost(); l.epochs > 0) {
+    r.lost = lost_work{l.epochs,
+                       {},
+                       grams_co2e(known ? l.grams : detail::not_a_number),
+                       seconds(l.duration * ledger::seconds_per_ns),
+                       l.work};
+    if (known) r.lost->energy_uj = microjoules(l.microjoules);
+  }
 }
 
 }  // namespace detail

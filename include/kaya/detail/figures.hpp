@@ -19,6 +19,9 @@ namespace detail {
 struct own_figures {
   double work = 0;
   std::vector<std::pair<std::string, double>> metrics{};
+  // Of a run with a journal: this process and those before it, which cost that much.
+  std::vector<process_line> processes{};
+  self_cost earlier{};
 };
 
 /// What add_work() may count.

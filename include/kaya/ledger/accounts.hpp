@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <kaya/ledger/event.hpp>
 #include <kaya/ledger/interval.hpp>
 #include <kaya/ledger/lines.hpp>
 #include <kaya/ledger/name.hpp>
@@ -313,6 +314,7 @@ class accounts {
     s.since = last_;
     s.counted = t.sum;
   }
+  friend struct detail::journal::persistence;
   line_list lines_{};
   std::vector<tally> tallies_ = std::vector<tally>(lines_.size());  // of the lines
   std::vector<thread_state> threads_{};

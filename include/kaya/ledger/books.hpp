@@ -12,6 +12,7 @@
 
 #include <kaya/detail/number.hpp>
 #include <kaya/ledger/accounts.hpp>
+#include <kaya/ledger/event.hpp>
 #include <kaya/ledger/pricing.hpp>
 #include <kaya/ledger/spread.hpp>
 #include <kaya/ledger/timeline.hpp>
@@ -74,7 +75,9 @@ struct lost_epochs {
 /// Takes note of the books where later they could not be told from what has become of them: when a bin is
 /// priced, and before and after lines of epochs are merged or taken back.
 struct recorder {
-  virtual void take() noexcept = 0;
+  /// settled: false in the midst of a cut, where the books are ahead of the channels or behind them; when the
+  /// cut is settled, another note is taken.
+  virtual void take(bool settled) noexcept = 0;
 
  protected:
   ~recorder() = default;
@@ -114,28 +117,18 @@ class books {
 
   void record_with(recorder* r) noexcept { recorder_ = r; }
   /// Prices what the open bin holds.
-  void close_bin() noexcept {
+  void close_bin(bool settled = true) noexcept {
     if (!bin_.open) return;
     bin_.open = false;
     ++bin_.number;
     bin_.rate = open_rate();
-    by_series_uj_ += unpriced_uj() * bin_.rate.by_series;
-    by_live_uj_ += unpriced_uj() * bin_.rate.by_live;
-    fallbacks_ += falls_back(bin_.rate);
-    const double price = bin_.rate.grams_per_microjoule(pricing_.pue);
-    const auto settle = [price](auto& a) {
-      a.grams += static_cast<double>(a.total_uj() - a.priced_uj) * price;
-      a.priced_uj = a.total_uj();
-    };
-    settle(total_);
-    settle(epochs_total_);
-    for (amount& a : lines_) settle(a);
-    for (epoch_record& e : epochs_) settle(e);
-    take_note();
+    price_rest(bin_.rate, pricing_.pue);
+    take_note(settled);
   }
   /// A cut is settled.
   void end_cut() noexcept {
     if (bin_.open && bin_.end >= bin_.edge) close_bin();
+    else if (half_noted_) take_note();
   }
 
   /// For so many names, so that spread() cannot fail.
@@ -162,8 +155,9 @@ class books {
       e->end = at;
     }
   }
-  /// Epochs from here on, all of them closed or interrupted, are to be done again. Gives whether a line that
-  /// they share with earlier ones had to stay.
+  /// The next epoch has this number: those from it on, all of them closed or interrupted, are to be done
+  /// again; one that was interrupted before is over. Gives whether a line that they share with earlier ones
+  /// had to stay.
   bool rewind(int index) noexcept {
     close_bin();
     take_note();
@@ -172,8 +166,9 @@ class books {
       lost_.epochs += static_cast<std::uint64_t>(e.last - e.index + 1);
       lost_.microjoules += e.microjoules;
       lost_.grams += e.grams, lost_.work += e.work, lost_.duration += e.duration;
-      if (e.open) --interrupted_;
     }
+    for (epoch_record& e : epochs_) e.open = false;
+    interrupted_ = 0;
     const bool shared = !epochs_.empty() && epochs_.back().last >= index;
     if (shared) epochs_.back().last = index - 1;
     next_epoch_ = index;
@@ -284,12 +279,27 @@ class books {
     }
   }
 
+  void price_rest(const pricing::rate& r, double pue) noexcept {
+    by_series_uj_ += unpriced_uj() * r.by_series;
+    by_live_uj_ += unpriced_uj() * r.by_live;
+    fallbacks_ += falls_back(r);
+    const double price = r.grams_per_microjoule(pue);
+    const auto settle = [price](auto& a) {
+      a.grams += static_cast<double>(a.total_uj() - a.priced_uj) * price;
+      a.priced_uj = a.total_uj();
+    };
+    settle(total_);
+    settle(epochs_total_);
+    for (amount& a : lines_) settle(a);
+    for (epoch_record& e : epochs_) settle(e);
+  }
   double unpriced_uj() const noexcept { return static_cast<double>(total_.own_uj - total_.priced_uj); }
   bool falls_back(const pricing::rate& r) const noexcept {
     return pricing_.varies() && r.by_series + r.by_live < 1 - 1e-9;
   }
-  void take_note() noexcept {
-    if (recorder_ != nullptr) recorder_->take();
+  void take_note(bool settled = true) noexcept {
+    half_noted_ = !settled;
+    if (recorder_ != nullptr) recorder_->take(settled);
   }
   /// Energy of a span of unix time is about to come: it goes into the open bin, or into a new one.
   void turn_to(std::int64_t begin, std::int64_t end) noexcept {
@@ -297,7 +307,7 @@ class books {
     if (bin_.open) {
       if (pricing_.live) bin_.edge = sooner(bin_.edge, pricing_.next_edge(bin_.begin));
       const std::int64_t beyond = sooner(little, (bin_.end - bin_.begin) / 50);
-      if (begin < bin_.begin - little || end > bin_.edge + beyond) close_bin();
+      if (begin < bin_.begin - little || end > bin_.edge + beyond) close_bin(false);
     }
     if (!bin_.open) {
       bin_.open = true;
@@ -387,6 +397,7 @@ class books {
   std::vector<int> open_{};
   divider divider_{};
   interval_weights whole_{};
+  friend struct detail::journal::persistence;
   ledger::bin bin_{};
   lost_epochs lost_{};
   recorder* recorder_ = nullptr;
@@ -395,6 +406,7 @@ class books {
   int next_epoch_ = 0;
   int interrupted_ = 0;  // epochs that are open, but not in this process
   int max_lines_;
+  bool half_noted_ = false;
 };
 
 }  // namespace ledger

@@ -146,20 +146,18 @@ class core {
     accounts_.set_epoch_open(!books_.open_epochs().empty());
   }
 
-  /// Epochs from this one on are to be done again, which is refused while one is open. Right after
-  /// catch_up().
+  /// The next epoch has this number: later ones are to be done again, and of those before that are not known
+  /// nothing is. Refused while one is open. Right after catch_up().
   void rewind(int index) noexcept {
     const int next = books_.next_epoch();
-    if (index < 0 || index > next || !books_.open_epochs().empty())
-      file(severity::warning,
-           !books_.open_epochs().empty()
-               ? "is not possible while an epoch is open; nothing was changed"
-               : "to an epoch that was not begun was asked for; nothing was changed",
-           "rewind");
-    else if (books_.rewind(index))
-      file(severity::warning,
-           "went into a line that several epochs share (max_epoch_lines); it keeps what all of them used",
-           "rewind");
+    const auto tell = [this](std::string_view what) { file(severity::warning, what, "rewind"); };
+    if (index < 0) return tell("to a negative number was asked for; nothing was changed");
+    if (!books_.open_epochs().empty())
+      return tell("is not possible while an epoch is open; nothing was changed");
+    if (books_.rewind(index))
+      tell("went into a line that several epochs share (max_epoch_lines); it keeps what all of them used");
+    if (index > next)
+      tell("went ahead: of the epochs in between nothing is known, as after the last flush of a journal");
   }
 
   // What reports are made of.
@@ -343,6 +341,7 @@ class core {
          "the CPU's counter does not keep pace with the monotonic clock, which is used instead", "clock");
   }
 
+  friend struct detail::journal::persistence;
   clock& clock_;
   std::vector<timeline> timelines_{};
   meter_round meters_;

@@ -13,6 +13,10 @@
 namespace kaya {
 inline namespace v1 {
 
+namespace detail::journal {
+struct persistence;  // sees what a journal keeps, and puts it back
+}
+
 enum class severity { info, warning, error };
 
 constexpr std::string_view to_string(severity s) noexcept {

@@ -42,6 +42,7 @@ class event_list {
   bool has_undelivered() const noexcept { return !undelivered_.empty(); }
 
  private:
+  friend struct detail::journal::persistence;
   std::vector<event> events_{}, undelivered_{};
 };
 

@@ -23,12 +23,12 @@ struct pricing {
   /// The intensity over a span, and the shares of its time that have it from the series and from the live
   /// source; the rest is the constant's.
   struct rate {
-    double intensity = 0;  // g/kWh
+    double mean = 0;  // g/kWh
     double by_series = 0, by_live = 0;
 
-    double grams_per_microjoule(double pue) const noexcept {
+    double grams_per_microjoule(double with_pue) const noexcept {
       constexpr double microjoules_per_kilowatt_hour = 3.6e12;
-      return intensity * (pue / microjoules_per_kilowatt_hour);
+      return mean * (with_pue / microjoules_per_kilowatt_hour);
     }
   };
   /// Whether the intensity changes with time.
@@ -51,7 +51,7 @@ struct pricing {
       const bool by_series = known.has_value();
       if (!known) known = live.over(at, end);
       const double share = from == to ? 1 : static_cast<double>(end - at) / static_cast<double>(to - from);
-      all.intensity += share * known.value_or(intensity).count();
+      all.mean += share * known.value_or(intensity).count();
       (by_series ? all.by_series : all.by_live) += known ? share : 0;
       if (from == to) break;
       at = end;

@@ -133,11 +133,11 @@ class session final : public scope_sink {
     guarded("synchronize", [this] { options_.synchronize(); });
   }
 
-  /// An epoch has ended: whoever follows is told soon.
+  /// An epoch has ended: whoever follows is told within a second.
   void tell_follower() noexcept {
     if (!options_.follow || !running()) return;
     told_.store(true);
-    sampler_.wake();
+    if (period_ns_ > 1'000'000'000) sampler_.wake();  // else no system call here
   }
 
   /// Takes the last sample, with which then(core) runs, and ends the thread. Only the first call does

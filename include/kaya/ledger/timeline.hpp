@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <kaya/detail/number.hpp>
+#include <kaya/ledger/event.hpp>
 #include <kaya/ledger/incident.hpp>
 #include <kaya/ledger/interval.hpp>
 #include <kaya/meter/reading/energy_reader.hpp>
@@ -204,6 +205,7 @@ class timeline {
     return result;
   }
 
+  friend struct detail::journal::persistence;
   meter::channel channel_;
   meter::energy_reader reader_;
   std::vector<segment> waiting_{}, spare_{};

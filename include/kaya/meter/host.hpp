@@ -13,6 +13,7 @@
 
 #include <kaya/detail/os.hpp>
 #include <kaya/meter/gpu/drm_cards.hpp>
+#include <kaya/meter/launcher.hpp>
 #include <kaya/meter/load/cgroup.hpp>
 #include <kaya/meter/source.hpp>
 
@@ -56,15 +57,6 @@ inline bool contains_word(std::string_view text, std::string_view word) noexcept
   return false;
 }
 
-/// The number in the first of these variables that has one.
-template <std::size_t N>
-std::optional<int> number_in_environment(const char* const (&names)[N]) {
-  for (const char* name : names)
-    if (const char* value = os::env(name))
-      if (const auto number = parse_number<int>(value); number && *number >= 0) return number;
-  return std::nullopt;
-}
-
 }  // namespace detail
 
 namespace meter {
@@ -88,7 +80,8 @@ struct host {
   bool wsl = false;  // Windows Subsystem for Linux
   cgroup_limits limits{};
   std::vector<gpu_device> gpus{};
-  std::optional<int> rank{}, local_rank{};  // of a parallel run
+  std::optional<int> rank{}, local_rank{};        // of a parallel run, as launcher.hpp has it
+  std::optional<int> world_size{}, local_size{};  // ranks in all, and on this node
 };
 
 /// What /proc/cpuinfo says.
@@ -265,9 +258,9 @@ inline host read_host(const places& at) {
   h.memory_bytes = parse_memory_total(read(at.procfs + "/meminfo"));
   h.limits = read_cgroup(at);
   h.gpus = find_gpus(at);
-  // The innermost launcher first: torchrun under srun and mpirun under sbatch leave the outer one's number.
-  h.rank = detail::number_in_environment({"RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK", "SLURM_PROCID"});
-  h.local_rank = detail::number_in_environment({"LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_RANK", "SLURM_LOCALID"});
+  const rank_place place = read_rank_place();
+  h.rank = place.rank, h.local_rank = place.local_rank;
+  h.world_size = place.world_size, h.local_size = place.local_size;
   return h;
 }
 

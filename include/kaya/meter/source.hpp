@@ -95,6 +95,8 @@ struct channel {
   // The truth is between low * value and high * value in 95 % of cases, for the reason in `accuracy`.
   double low = 1, high = 1;
   std::string accuracy{};  // what the width comes from, with its source
+  std::string host{};      // where it is, if not on this machine
+  std::string held_by{};   // not counted and not read, because another rank does: which
 };
 
 /// The most that a channel is taken to draw: what it is rated for, or what such a thing may be.

@@ -19,8 +19,10 @@ namespace kaya {
 inline namespace v1 {
 namespace report {
 
-/// "runs/{project}-{run}.json" with what is in braces replaced. Throws config_error for other braces.
-inline std::string expand_path(std::string_view pattern, const run_report& r) {
+/// "runs/{project}-{run}.json" with what is in braces replaced. Throws config_error, of this field, for other
+/// braces.
+inline std::string expand_path(std::string_view pattern, const run_report& r,
+                               std::string_view field = "autosave.path") {
   const std::pair<std::string_view, std::string> known[] = {
       {"{project}", r.project.empty() ? "run" : r.project},
       {"{run}", r.run_id},
@@ -42,7 +44,7 @@ inline std::string expand_path(std::string_view pattern, const run_report& r) {
       break;
     }
     if (!found)
-      throw config_error("autosave.path", "\"" + std::string(pattern) + "\"",
+      throw config_error(std::string(field), "\"" + std::string(pattern) + "\"",
                          "{project}, {run}, {host} and {rank} in braces, nothing else");
   }
   return path;

@@ -14,6 +14,8 @@
 #include <vector>
 
 #include <kaya/grid/time.hpp>
+#include <kaya/report/processes_text.hpp>
+#include <kaya/report/ranks_text.hpp>
 #include <kaya/report/record.hpp>
 #include <kaya/report/table.hpp>
 #include <kaya/text.hpp>
@@ -103,6 +105,8 @@ inline void add_totals(std::string& out, const run_report& r) {
   } else {
     append_wrapped(out, "energy      ", "not known: no channel that counts gave a value; see below", 12);
   }
+  add_processes(out, r);
+  add_ranks(out, r);
   const intensity_line& i = r.intensity;
   std::string intensity = humanize(i.value) + ": " + i.name;
   if (!i.code.empty() && i.code != i.name) intensity += " (" + i.code + ")";

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: MIT
+// What of a ledger a journal keeps, and how it comes back: into a new process that goes on, or into a ledger
+// without meters that is only looked at.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <kaya/detail/compose_intensity.hpp>
+#include <kaya/detail/figures.hpp>
+#include <kaya/detail/journal/rows.hpp>
+#include <kaya/ledger/core.hpp>
+#include <kaya/ledger/pricing.hpp>
+#include <kaya/meter/source.hpp>
+#include <kaya/report/record.hpp>
+
+namespace kaya {
+inline namespace v1 {
+namespace detail::journal {
+
+/// What a report takes from elsewhere than from the books.
+struct surroundings {
+  std::string about{};  // the report of nothing yet, as JSON: project, machine, factors
+  changing_intensity changing{};
+  self_cost cost{};
+  bool finished = false;
+};
+
+/// The bin that was priced last, and what the open one is worth so far.
+struct bin_line {
+  ledger::bin closed{}, open{};
+  double pue = 1;
+};
+
+/// Times are kept as those since the start of the run. What is known only while it runs is not kept: open
+/// scopes, and energy that a slow counter has not told yet.
+struct persistence {
+  /// All of it, as of the last cut.
+  static void save(state& s, const ledger::core& c, const own_figures& own, const surroundings& beside) {
+    for (table& t : s.of) t.cells.clear();
+    write_one(s, of_surroundings, [&](row_writer& a) { cells(a, const_cast<surroundings&>(beside)); });
+    write_one(s, of_run, [&](row_writer& a) { cells(a, const_cast<ledger::core&>(c)), a(own.work); });
+    write_one(s, of_bin, [&](row_writer& a) {
+      bin_line bin = bin_of(c.books_);
+      cells(a, bin);
+    });
+    write(s, of_processes, own.processes, [](auto& a, process_line& p) { cells(a, p); });
+    write(s, of_channels, c.timelines_, [&](auto& a, ledger::timeline& t) {
+      identity(a, t.channel_);
+      cells(a, t);
+      state_of(a, t, c.start_);
+    });
+    {
+      row_writer a(s, of_lines);
+      for (ledger::name_id n = 0; n < c.accounts_.lines_.size(); ++n) {
+        ledger::line line = c.accounts_.lines_[n];
+        ledger::amount amount = c.books_.line(n);
+        a.begin();
+        cells(a, line, amount);
+        a(c.accounts_.has_host_time(n));
+      }
+      a.end();
+    }
+    write(s, of_epochs, c.books_.epochs_, [&](auto& a, ledger::epoch_record& e) { cells(a, e, c.start_); });
+    {
+      row_writer a(s, of_epoch_metrics);
+      for (const ledger::epoch_record& e : c.books_.epochs_)
+        for (const auto& [name, value] : e.metrics) a.begin(), a(e.index, name, value);
+      a.end();
+    }
+    write(s, of_metrics, own.metrics, [](auto& a, auto& m) { a(m.first, m.second); });
+    write(s, of_events, c.events_.events_, [](auto& a, event& e) { cells(a, e); });
+  }
+
+  static surroundings load_surroundings(const state& s) {
+    surroundings beside;
+    if (row_reader a(s, of_surroundings); a.begin()) cells(a, beside);
+    return beside;
+  }
+  static bin_line load_bin(const state& s) {
+    bin_line bin;
+    if (row_reader a(s, of_bin); a.begin()) cells(a, bin);
+    return bin;
+  }
+  /// The channels with what is said of them; none has a meter.
+  static std::vector<meter::bound_channel> load_channels(const state& s) {
+    std::vector<meter::bound_channel> all;
+    for (row_reader a(s, of_channels); a.begin();) identity(a, all.emplace_back().what);
+    return all;
+  }
+  /// Calls f(amount) for each line, then for each epoch f(epoch); then total(run's, all epochs').
+  template <class Line, class Epoch, class Total>
+  static void visit(const state& s, Line&& on_line, Epoch&& on_epoch, Total&& total) {
+    for (row_reader a(s, of_lines); a.begin();) {
+      ledger::line line;
+      ledger::amount amount;
+      cells(a, line, amount);
+      on_line(amount);
+    }
+    for (row_reader a(s, of_epochs); a.begin();) {
+      ledger::epoch_record e;
+      cells(a, e, 0);
+      on_epoch(e);
+    }
+    ledger::books nothing({}, 2);
+    std::int64_t passed_over[9];
+    if (row_reader a(s, of_run); a.begin()) {
+      for (std::int64_t& x : passed_over) a(x);
+      cells(a, nothing);
+    }
+    total(nothing.total_, nothing.epochs_total_);
+  }
+
+  /// Into a ledger that has begun, or has no meters. Its channel i goes on with the state's of[i], if there
+  /// is one. as_it_was: nothing goes on; the channels are what they were.
+  static void load(const state& s, ledger::core& c, own_figures& own,
+                   const std::vector<std::optional<std::size_t>>& of, bool as_it_was) {
+    ledger::books& b = c.books_;
+    if (row_reader a(s, of_run); a.begin()) {
+      const std::uint64_t samples = c.samples, stamps = c.sweep_.stamps, late = c.sweep_.late_stamps;
+      cells(a, c);
+      c.samples += samples, c.sweep_.stamps += stamps, c.sweep_.late_stamps += late;
+      a(own.work);
+    }
+    own.earlier = load_surroundings(s).cost;
+    for (row_reader a(s, of_processes); a.begin();) cells(a, own.processes.emplace_back());
+
+    std::vector<ledger::timeline*> heirs(s.of[of_channels].rows());
+    for (std::size_t i = 0; i < of.size(); ++i)
+      if (of[i] && *of[i] < heirs.size()) heirs[*of[i]] = &c.timelines_[i];
+    row_reader channels(s, of_channels);
+    for (ledger::timeline* const t : heirs) {
+      channels.begin();
+      if (t == nullptr) continue;
+      meter::channel ignored;
+      identity(channels, as_it_was ? t->channel_ : ignored);
+      cells(channels, *t);
+      if (as_it_was) state_of(channels, *t, c.start_);
+      else if (t->left_out_ && !t->channel_.why) t->lost_ = true, t->why_ = meter::missing::not_present;
+    }
+
+    ledger::name_id n = 0;
+    for (row_reader a(s, of_lines); a.begin(); ++n) {
+      ledger::line line;
+      ledger::amount amount;
+      bool host_time = false;
+      cells(a, line, amount);
+      a(host_time);
+      line.reserved = n <= ledger::epoch_line_id;
+      if (!line.reserved) n = c.accounts_.intern(line.text);
+      b.make_room(c.accounts_.lines_.size());
+      c.accounts_.lines_[n] = std::move(line);
+      b.lines_[n] = amount;
+      c.accounts_.tallies_[n].host_time = host_time;
+    }
+    for (row_reader a(s, of_epochs); a.begin();) {
+      cells(a, b.epochs_.emplace_back(), c.start_);
+      b.interrupted_ += b.epochs_.back().open;
+    }
+    for (row_reader a(s, of_epoch_metrics); a.begin();) {
+      int index = 0;
+      std::pair<std::string, double> metric;
+      a(index, metric.first, metric.second);
+      if (ledger::epoch_record* const e = b.epoch(index)) e->metrics.push_back(std::move(metric));
+    }
+    for (row_reader a(s, of_metrics); a.begin();) {
+      auto& [name, value] = own.metrics.emplace_back();
+      a(name, value);
+    }
+    std::vector<event> earlier;
+    for (row_reader a(s, of_events); a.begin();) cells(a, earlier.emplace_back());
+    for (event& e : c.events_.events_) earlier.push_back(std::move(e));
+    c.events_.events_ = std::move(earlier);
+
+    const bin_line bin = load_bin(s);
+    const std::int64_t edge = b.bin_.edge;
+    b.bin_ = bin.closed;
+    b.bin_.edge = edge;
+    if (bin.open.open) b.price_rest(bin.open.rate, bin.pue), ++b.bin_.number;
+  }
+
+  /// Gives amounts and epochs other figures of CO2e.
+  template <class Line, class Epoch, class Total>
+  static void reprice(ledger::core& c, Line&& on_line, Epoch&& on_epoch, Total&& total) {
+    ledger::books& b = c.books_;
+    for (ledger::amount& a : b.lines_) on_line(a);
+    for (ledger::epoch_record& e : b.epochs_) on_epoch(e);
+    total(b.total_, b.epochs_total_, b.lost_, b.by_series_uj_, b.by_live_uj_, b.fallbacks_);
+  }
+
+ private:
+  template <class F>
+  static void write_one(state& s, table_of which, F&& row) {
+    row_writer a(s, which);
+    a.begin();
+    row(a);
+    a.end();
+  }
+  template <class T, class F>
+  static void write(state& s, table_of which, const std::vector<T>& things, F&& row) {
+    row_writer a(s, which);
+    for (const T& x : things) a.begin(), row(a, const_cast<T&>(x));  // a writer changes nothing
+    a.end();
+  }
+
+  // The lists of members. What is appended to one is read from older journals as it is by default.
+  template <class A>
+  static void cells(A& a, surroundings& s) {
+    a(s.about, s.finished);
+    for (intensity_source* const i : {&s.changing.series, &s.changing.live})
+      a(i->name, i->source, i->how, i->basis);
+    self_cost& o = s.cost;
+    a(o.sampler_cpu, o.reading, o.samples, o.stamps, o.late_stamps, o.bytes, o.pending, o.period,
+      o.longest_gap, o.clock, o.clock_hertz, o.clock_drift_ppm);
+  }
+  template <class A>
+  static void cells(A& a, ledger::core& c) {
+    std::int64_t elapsed = c.cut_ - c.start_;
+    a(c.start_unix_ns_, elapsed, c.epoch_ns_, c.suspended_, c.longest_gap, c.longest_round);
+    a(c.samples, c.sweep_.stamps, c.sweep_.late_stamps);
+    if constexpr (A::reads) c.start_ = c.cut_ - elapsed;
+    cells(a, c.books_);
+  }
+  template <class A>
+  static void cells(A& a, ledger::books& b) {
+    a(b.next_epoch_, b.by_series_uj_, b.by_live_uj_, b.fallbacks_);
+    cells(a, b.total_);
+    cells(a, b.epochs_total_);
+    a(b.lost_.epochs, b.lost_.microjoules, b.lost_.grams, b.lost_.work, b.lost_.duration);
+  }
+  template <class A>
+  static void cells(A& a, bin_line& b) {
+    a(b.closed.number, b.pue, b.open.open);
+    for (ledger::bin* const x : {&b.closed, &b.open})
+      a(x->begin, x->end, x->rate.mean, x->rate.by_series, x->rate.by_live);
+  }
+  template <class A>
+  static void cells(A& a, process_line& p) {
+    a(p.start_unix_ns, p.start, p.duration, p.host, p.boot_id);
+  }
+  template <class A>
+  static void identity(A& a, meter::channel& c) {
+    a(c.name, c.mechanism, c.device, c.uuid, c.inside, c.note, c.accuracy, c.host, c.part, c.how, c.counted,
+      c.why, c.update_period_ns);
+  }
+  template <class A>
+  static void cells(A& a, ledger::timeline& t) {
+    a(t.total_uj, t.low_uj, t.high_uj, t.covered, t.shortest_change, t.wraps, t.gaps, t.resets, t.glitches,
+      t.ambiguous, t.latest_ns, t.has_value, t.integrated_);
+  }
+  /// What is so now, and need not be in the next process.
+  template <class A>
+  static void state_of(A& a, ledger::timeline& t, std::int64_t start) {
+    a.since(start, t.last_change);
+    a(t.stuck, t.lost_, t.why_);
+  }
+  template <class A>
+  static void cells(A& a, ledger::line& l, ledger::amount& x) {
+    a(l.text, l.count, l.time_ns, l.min_joules, l.max_joules, l.priced);
+    cells(a, x);
+  }
+  template <class A>
+  static void cells(A& a, ledger::amount& x) {
+    a(x.own_uj, x.inner_uj, x.priced_uj, x.grams, x.own.low, x.own.high, x.total.low, x.total.high);
+  }
+  template <class A>
+  static void cells(A& a, ledger::epoch_record& e, std::int64_t start) {
+    a(e.index, e.last);
+    a.since(start, e.begin);
+    a.since(start, e.end);
+    a(e.open, e.microjoules, e.priced_uj, e.grams, e.work, e.covered, e.duration);
+  }
+  template <class A>
+  static void cells(A& a, event& e) {
+    a(e.time, e.level, e.what, e.where, e.count);
+  }
+
+  static bin_line bin_of(const ledger::books& b) {
+    bin_line line{.closed = b.bin_, .pue = b.pricing_.pue};
+    if (b.bin_.open) line.open = b.bin_, line.open.rate = b.open_rate();
+    return line;
+  }
+};
+
+}  // namespace detail::journal
+}  // namespace v1
+}  // namespace kaya

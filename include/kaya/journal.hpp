@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+// tracker_options::journal and resume: a run's books on the disk, and a run that goes on with them.
+#pragma once
+
+#include <kaya/options.hpp>
+
+#ifndef KAYA_DISABLE
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <kaya/detail/atomics.hpp>
+#include <kaya/detail/compose_intensity.hpp>
+#include <kaya/detail/figures.hpp>
+#include <kaya/detail/handle.hpp>
+#include <kaya/detail/journal/persistence.hpp>
+#include <kaya/detail/keeper.hpp>
+#include <kaya/detail/os.hpp>
+#include <kaya/ledger/core.hpp>
+#include <kaya/ledger/journal.hpp>
+#include <kaya/ledger/pricing.hpp>
+#include <kaya/meter/source.hpp>
+#include <kaya/report/autosave.hpp>
+#include <kaya/report/json.hpp>
+#include <kaya/report/record.hpp>
+#include <kaya/text.hpp>
+#include <kaya/units.hpp>
+
+namespace kaya {
+inline namespace v1 {
+namespace detail::journal {
+
+/// The journal of one tracker.
+class keeper final : public detail::keeper, ledger::recorder {
+ public:
+  keeper(const tracker_options& o, const ledger::pricing& price, run_report& about,
+         std::vector<meter::bound_channel>& channels)
+      : price_(price),
+        period_ns_(static_cast<std::int64_t>(o.journal.period.count() * 1e9)),
+        file_(report::expand_path(o.journal.path, about, "journal.path")) {
+    bool found = false;
+    said_ = file_.open(o.resume, now_, found);
+    if (found) adopt(about, channels);
+    host_ = about.hardware.host, boot_id_ = about.hardware.boot_id;
+    beside_.about = report::to_json(about);
+  }
+
+  void begin(ledger::core& c, own_figures& own) override {
+    core_ = &c, own_ = &own;
+    process_line here;
+    here.start_unix_ns = c.start_unix_ns();
+    here.host = host_, here.boot_id = boot_id_;
+    if (earlier_) {
+      persistence::load(*earlier_, c, own, heirs_, false);
+      earlier_.reset();
+      here.start = c.since_start(c.cut());
+      tell_of_resuming(c, own, here);
+    }
+    own.processes.push_back(std::move(here));
+    for (const std::string* const said : {&said_, &warning_})
+      if (!said->empty()) c.file(severity::warning, *said, "journal");
+    c.books().record_with(this);
+  }
+
+  bool is_due(bool at_once) noexcept override {
+    at_once_ = at_once_ || at_once;
+    const std::int64_t now = os::monotonic_ns();
+    const std::int64_t since = now - taken_ns_.load();
+    if (has_fresh_.load() || since >= period_ns_) return true;
+    if (!at_once_ || since < 1'000'000'000) return false;
+    // Epoch ends are flushed at once as long as that stays below 64 KiB and 24 bytes a second (2 MiB a day).
+    return file_.bytes() < 65'536 + (now - begun_ns_) / 1'000'000'000 * 24;
+  }
+  std::string prepare() override { return file_.prepare(); }
+  void hand_over(const self_cost& cost) override {
+    if (core_ == nullptr) return;
+    // One record a minute is enough: that of the bin, if nobody asked for more.
+    const bool more = !has_fresh_.load() || at_once_ || file_.begins_anew();
+    if (more && !beside_.finished) {
+      beside_.cost = cost;
+      save();
+    }
+    file_.hand_over(more && (!beside_.finished || file_.begins_anew()) ? &now_ : nullptr);
+    has_fresh_.store(false);
+  }
+  void finish(const self_cost& cost) override {
+    if (core_ == nullptr) return;
+    beside_.cost = cost;
+    beside_.finished = true;
+    save();
+    file_.take(now_);
+  }
+  std::string write() override {
+    at_once_ = false;
+    return file_.write();
+  }
+  void end() noexcept override {
+    if (core_ != nullptr) core_->books().record_with(nullptr);
+    core_ = nullptr;
+  }
+
+ private:
+  /// Of what is on the disk already: the run goes on.
+  void adopt(run_report& about, std::vector<meter::bound_channel>& channels) {
+    run_report before;
+    try {
+      before = report::from_json(persistence::load_surroundings(now_).about);
+    } catch (const std::invalid_argument&) {
+      said_ = file_.begin_another("is of another version of kaya and was not gone on with");
+      now_ = {};
+      return;
+    }
+    if (before.project != about.project) {
+      said_ = file_.begin_another("is of the project \"" + before.project + "\", not of \"" + about.project +
+                                  "\"");
+      now_ = {};
+      return;
+    }
+    about.run_id = before.run_id;
+    if (before.intensity.value != about.intensity.value || before.pue != about.pue)
+      warning_ = "this process has other factors than the one before: " + factors(about) + " after " +
+                 factors(before);
+    earlier_ = now_;
+
+    const std::string_view host = before.hardware.host;
+    std::vector<meter::bound_channel> old = persistence::load_channels(now_);
+    std::vector<bool> taken(old.size());
+    heirs_.resize(channels.size());
+    for (std::size_t i = 0; i < channels.size(); ++i)
+      for (std::size_t k = 0; k < old.size() && !heirs_[i]; ++k) {
+        const std::string_view where = old[k].what.host.empty() ? host : std::string_view(old[k].what.host);
+        if (taken[k] || where != about.hardware.host || !is_same(channels[i].what, old[k].what)) continue;
+        heirs_[i] = k;
+        taken[k] = true;
+      }
+    for (std::size_t k = 0; k < old.size(); ++k) {
+      if (taken[k]) continue;
+      if (old[k].what.host.empty() && host != about.hardware.host) old[k].what.host = host;
+      heirs_.push_back(k);
+      channels.push_back(std::move(old[k]));
+    }
+  }
+  static bool is_same(const meter::channel& a, const meter::channel& b) noexcept {
+    return a.name == b.name && a.mechanism == b.mechanism && a.device == b.device && a.uuid == b.uuid &&
+           a.part == b.part && a.counted == b.counted;
+  }
+  static std::string factors(const run_report& r) {
+    return humanize(r.intensity.value) + " and PUE " + to_text(r.pue);
+  }
+  static std::string to_text(double x) { return plain(x); }
+
+  static void tell_of_resuming(ledger::core& c, const own_figures& own, const process_line& here) {
+    const process_line& last = own.processes.back();
+    const double gap =
+        static_cast<double>(here.start_unix_ns - last.start_unix_ns) * 1e-9 - last.duration.count();
+    std::string what = "goes on after " + humanize(seconds(gap > 0 ? gap : 0)) + ", which are not charged";
+    for (const ledger::epoch_record& e : c.books().epochs())
+      if (e.open) what += "; epoch " + std::to_string(e.index) + " goes on, too";
+    c.file(severity::info, what, "resume");
+  }
+
+  /// A bin is priced, or lines are about to change or have changed.
+  void take(bool settled) noexcept override {
+    try {
+      save();
+      file_.take(now_, settled);
+      has_fresh_.store(true);
+    } catch (...) {  // no memory: the next one has its sums
+    }
+  }
+  void save() {
+    process_line& here = own_->processes.back();
+    here.duration = core_->since_start(core_->cut()) - here.start;
+    beside_.changing = changing_intensity(price_);
+    persistence::save(now_, *core_, *own_, beside_);
+    taken_ns_.store(os::monotonic_ns());
+  }
+
+  const ledger::pricing price_;
+  const std::int64_t period_ns_, begun_ns_ = os::monotonic_ns();
+  // Set under the ledger's lock, and read without it.
+  detail::shared_word<std::int64_t> taken_ns_{begun_ns_};
+  detail::shared_word<bool> has_fresh_{false};
+  ledger::journal::writer file_;
+  ledger::core* core_ = nullptr;  // from begin() to end()
+  own_figures* own_ = nullptr;
+  surroundings beside_{};
+  state now_{};
+  std::optional<state> earlier_{};  // of the process before, until it is loaded
+  std::vector<std::optional<std::size_t>> heirs_{};
+  std::string said_{}, warning_{}, host_{}, boot_id_{};
+  bool at_once_ = false;  // of the sampler's thread
+};
+
+inline handle<detail::keeper> make(const tracker_options& o, const ledger::pricing& price, run_report& about,
+                                   std::vector<meter::bound_channel>& channels) {
+  return handle<detail::keeper>(new keeper(o, price, about, channels));
+}
+// For trackers: in place before the first of a file that includes this, static ones included.
+inline const bool is_there_for_trackers = (make_keeper = &make, true);
+
+}  // namespace detail::journal
+}  // namespace v1
+}  // namespace kaya
+
+#endif  // KAYA_DISABLE
