@@ -90,6 +90,9 @@ struct autosave_options {
 struct journal_options {
   ignored path{}, period{};
 };
+struct prometheus_options {
+  ignored folder{}, period{}, remove_at_stop{};
+};
 struct budget_options {
   ignored energy{}, emissions{}, time{}, on_threshold{}, thresholds{};
 };
@@ -101,6 +104,7 @@ struct tracker_options {
   budget_options budget{};
   journal_options journal{};
   ignored resume{};
+  prometheus_options prometheus{};
 };
 
 class tracker {

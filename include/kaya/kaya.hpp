@@ -22,7 +22,12 @@
 #include <kaya/plan/training.hpp>
 #include <kaya/plan/whatif.hpp>
 #include <kaya/replay.hpp>
+#include <kaya/report/csv.hpp>
+#include <kaya/report/emissions_csv.hpp>
 #include <kaya/report/json.hpp>
+#include <kaya/report/model_card.hpp>
+#include <kaya/report/paper.hpp>
+#include <kaya/report/prometheus.hpp>
 #include <kaya/report/record.hpp>
 #include <kaya/report/text.hpp>
 #include <kaya/scope.hpp>

@@ -37,6 +37,16 @@ struct autosave_options {
   seconds period{60};
 };
 
+struct prometheus_options {
+  /// The folder that the textfile collector of Prometheus' node exporter reads; empty: none. Each run and
+  /// rank has a file of its own in it.
+  std::string folder{};
+  /// Written at least so often, and at the end of each epoch and of the run: 1 ms to 1 day.
+  seconds period{15};
+  /// The file goes with the run; else its last figures stay.
+  bool remove_at_stop{};
+};
+
 struct journal_options {
   /// The file; empty: none. {project}, {host} and {rank} in it are replaced, and {run}, if nothing is
   /// resumed. Each tracker needs one of its own: with ranks, {rank}. Its mode is 0600.
@@ -109,6 +119,9 @@ struct tracker_options {
   /// one. An epoch that was open goes on with the next epoch(); call rewind() if it begins anew. The time
   /// between the processes is shown (run_report::processes), but not charged.
   bool resume{};
+  /// Keeps the run's energy and emissions in a file of metrics. Needs <kaya/report/prometheus.hpp> (kaya.hpp
+  /// has it) and a sampler.
+  prometheus_options prometheus{};
 };
 
 namespace detail {
@@ -193,6 +206,12 @@ inline settings resolve(const tracker_options& o) {
   if (!o.autosave.path.empty() && o.sampling_period.count() <= 0)
     throw config_error("autosave.path", "\"" + o.autosave.path + "\" without a sampling_period",
                        "a sampling_period of 1 ms or more: the sampler saves");
+
+  if (const double p = o.prometheus.period.count(); !(p >= 0.001 && p <= 86'400))
+    throw config_error("prometheus.period", humanize(o.prometheus.period), "1 ms to 1 day");
+  if (!o.prometheus.folder.empty() && o.sampling_period.count() <= 0)
+    throw config_error("prometheus.folder", "\"" + o.prometheus.folder + "\" without a sampling_period",
+                       "a sampling_period of 1 ms or more: the sampler writes");
 
   if (const double p = o.journal.period.count(); !(p >= 0.001 && p <= 86'400))
     throw config_error("journal.period", humanize(o.journal.period), "1 ms to 1 day");

@@ -31,6 +31,7 @@
 #include <kaya/label.hpp>
 #include <kaya/ledger/session.hpp>
 #include <kaya/options.hpp>
+#include <kaya/report/prometheus/maker.hpp>
 #include <kaya/report/record.hpp>
 #include <kaya/scope.hpp>
 
@@ -68,12 +69,13 @@ class tracker {
     callback<void(bool)> follow;
     if (!options_.journal.path.empty()) prepare_journal(channels);
     if (!options_.autosave.path.empty()) prepare_autosave();
+    if (!options_.prometheus.folder.empty()) prepare_metrics();
     if (options_.budget.on_threshold) watch_.emplace(options_.budget);
-    if (autosave_ || watch_ || journal_)
+    if (savers_[0] || savers_[1] || watch_ || journal_)
       follow = [this](bool at_once) {
         if (watch_) watch_->look(budget(), [&](auto&& f) { session_->guarded("on_threshold", f); });
         if (journal_ && (journal_->is_due(at_once) || !session_->running())) keep();
-        if (autosave_ && autosave_->is_due(at_once)) save();
+        save(at_once);
       };
     session_ = detail::handle<ledger::session>(new ledger::session(
         ledger::clock::real(), channels, machine_->reads(), settings_.price, options_.max_epoch_lines,
@@ -213,8 +215,16 @@ class tracker {
     if (detail::make_saver == nullptr)
       throw config_error("autosave.path", "\"" + options_.autosave.path + "\"",
                          "a program that includes <kaya/report/json.hpp>");
-    autosave_ = detail::make_saver(
+    savers_[0] = detail::make_saver(
         options_.autosave.path, static_cast<std::int64_t>(options_.autosave.period.count() * 1e9), blank());
+  }
+  void prepare_metrics() {
+    if (detail::make_prometheus_saver == nullptr)
+      throw config_error("prometheus.folder", "\"" + options_.prometheus.folder + "\"",
+                         "a program that includes <kaya/report/prometheus.hpp>");
+    savers_[1] = detail::make_prometheus_saver(
+        options_.prometheus.folder, static_cast<std::int64_t>(options_.prometheus.period.count() * 1e9),
+        options_.prometheus.remove_at_stop, blank());
   }
   void prepare_journal(std::vector<meter::bound_channel>& channels) {
     if (detail::make_keeper == nullptr)
@@ -241,20 +251,25 @@ class tracker {
       tell("out of memory", "journal");
     }
   }
-  /// On the sampler's thread.
-  void save() noexcept {
-    std::string problem;
-    try {
-      run_report r = blank();
-      session_->with_core([&](ledger::core& c) {
-        if (stopped_) r = *stopped_;
-        else compose(r, c);
-      });
-      problem = autosave_->save(r);
-    } catch (const std::exception&) {
-      problem = "out of memory";
+  /// On the sampler's thread: one report for all that are due.
+  void save(bool at_once) noexcept {
+    constexpr std::string_view names[] = {"autosave", "prometheus"};
+    std::optional<run_report> r;
+    for (std::size_t i = 0; i < 2; ++i) {
+      if (!savers_[i] || !savers_[i]->is_due(at_once)) continue;
+      try {
+        if (!r) {
+          r = blank();
+          session_->with_core([&](ledger::core& c) {
+            if (stopped_) r = *stopped_;
+            else compose(*r, c);
+          });
+        }
+        tell(savers_[i]->save(*r), names[i]);
+      } catch (const std::exception&) {
+        tell("out of memory", names[i]);
+      }
     }
-    tell(problem, "autosave");
   }
   run_report blank() const {
     run_report r;
@@ -285,7 +300,7 @@ class tracker {
   ledger::tracker_id id_ = 0;  // 0: disabled
   detail::own_figures own_{};  // under the session's lock
   detail::handle<detail::keeper> journal_{};
-  detail::handle<detail::saver> autosave_{};     // of the sampler's thread
+  detail::handle<detail::saver> savers_[2]{};    // of the sampler's thread: autosave, prometheus
   std::optional<detail::budget_watch> watch_{};  // too
   std::optional<run_report> stopped_{};          // written once, under the session's locks
 };

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// A run's row in emissions.csv with its whole report as JSON beside it, since that file has no column for
+// what a figure is known from.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <string>
+
+#include <kaya/detail/save_file.hpp>
+#include <kaya/report/csv.hpp>
+#include <kaya/report/json.hpp>
+#include <kaya/report/record.hpp>
+
+namespace kaya {
+inline namespace v1 {
+namespace report {
+
+/// append_csv(), and to_json() in the same folder as "<run_id>.json". Returns what went wrong with either;
+/// empty: nothing. Throws only if there is no memory.
+inline std::string append_csv_and_json(const std::string& path, const run_report& r) {
+  std::string problem = append_csv(path, r);
+  if (!r.enabled || r.run_id.empty()) return problem;
+  const std::size_t slash = path.rfind('/');
+  std::string json = slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
+  for (const char c : r.run_id) json += c == '/' || static_cast<unsigned char>(c) < 0x20 ? '_' : c;
+  json += ".json";
+  if (const int error = kaya::detail::save_file(json, to_json(r), "csv"); error != 0)
+    problem += (problem.empty() ? "" : "; ") + json + " cannot be written: " + std::strerror(error);
+  return problem;
+}
+
+}  // namespace report
+}  // namespace v1
+}  // namespace kaya

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+/// What a paper says of the energy and emissions of a run: a paragraph, a table, a bibliography.
+///
+///     out << kaya::report::statement_latex(r) << kaya::report::latex(r);    // \usepackage{booktabs}
+///     references << kaya::report::bibtex(r);
+///
+/// Names may have any bytes; of a text longer than 2000 bytes the beginning is shown.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <kaya/report/figures.hpp>
+#include <kaya/report/paper/citations.hpp>
+#include <kaya/report/paper/latex_text.hpp>
+#include <kaya/report/phrases.hpp>
+#include <kaya/report/record.hpp>
+#include <kaya/text.hpp>
+
+namespace kaya {
+inline namespace v1 {
+namespace report {
+namespace detail {
+
+/// How a paragraph is written down: plain, or as LaTeX.
+struct paragraph_style {
+  std::string (*text)(std::string_view);
+  std::string_view cite_begin, cite_between, cite_end;
+};
+inline std::string plain_text(std::string_view name) { return one_line(shortened(name)); }
+
+inline std::string cited(const std::vector<citation>& list, const paragraph_style& style) {
+  std::string out;
+  for (const citation& c : list) (out += out.empty() ? style.cite_begin : style.cite_between) += c.key;
+  return out.empty() ? out : out + std::string(style.cite_end);
+}
+
+/// The mechanisms that count, each once: "powercap, nvml".
+inline std::string mechanisms_of(const run_report& r) {
+  std::vector<std::string_view> names;
+  for (const channel_line& c : r.channels) {
+    bool known = !c.counted || !c.energy_uj || c.mechanism.empty() || names.size() == 20;
+    for (const std::string_view n : names) known = known || n == c.mechanism;
+    if (!known) names.push_back(c.mechanism);
+  }
+  std::string text;
+  for (const std::string_view n : names) (text += text.empty() ? "" : ", ") += shortened(n, 100);
+  return text;
+}
+
+inline std::string write_statement(const run_report& r, const paragraph_style& style) {
+  const auto text = style.text;
+  const std::string by_kaya =
+      text("kaya " + r.kaya_version) + cited(std::vector<citation>{cite_kaya(r)}, style);
+  if (!r.enabled) return "Energy and emissions were not accounted for: " + by_kaya + " was disabled.\n";
+  std::string out = "Training took " + text(humanize(r.duration));
+  if (const std::string machine = hardware_text(r.hardware); !machine.empty()) out += " on " + text(machine);
+  out += ". ";
+  if (!r.energy || !r.emissions) {
+    out += "Its energy and emissions are not known: " + by_kaya + " found no meter that gave a value.";
+  } else {
+    out += "Its IT equipment used " + text(humanize(r.energy->value) + " " + range_text(*r.energy)) +
+           text(" of energy (" + std::string(whose_text(r.of)) + "), " + provenance_text(r)) +
+           ", as accounted by " + by_kaya;
+    if (const std::string by = mechanisms_of(r); !by.empty()) out += " from " + text(by);
+    out += cited(meter_citations(r), style) + ". ";
+    out += text("With a PUE of " + pue_text(r) + " and a carbon intensity of " + humanize(r.intensity.value) +
+                " (" + intensity_text(r.intensity) + ")") +
+           cited(intensity_citations(r), style) +
+           text(", the emissions are " + humanize(r.emissions->value)) + " " +
+           text(range_text(*r.emissions) + ", a range that is that of the energy alone");
+    out += text(": " + chain_text(r)) + ".";
+    if (r.water && r.wue)
+      out +=
+          text(" At " + humanize(*r.wue) + " of IT energy, " + humanize(*r.water)) + " of water were used.";
+    constexpr std::size_t most_metrics = 20;
+    for (std::size_t i = 0; i < r.metrics.size() && i < most_metrics; ++i)
+      out += " The run reached " + text(r.metrics[i].first) + " " + text(figure_text(r.metrics[i].second)) +
+             " with " + text(humanize(r.energy->value)) + ".";
+  }
+  for (const std::string& gap : gaps_of(r)) out += " Note: " + text(gap) + ".";
+  return out + "\n";
+}
+
+/// A row of two cells.
+inline void add_latex_row(std::string& out, std::string_view what, std::string_view figure) {
+  if (figure.empty()) return;
+  (((out += "    ") += latex_text(what)) += " & ") += latex_text(figure);
+  out += " \\\\\n";
+}
+
+}  // namespace detail
+
+/// A paragraph for the text of a paper: time, hardware, energy with its range and what it is known from,
+/// method, factors with their sources, emissions, metrics beside energy, what is missing. Sources are the
+/// keys of bibtex(), in brackets: "[ember2024]".
+inline std::string statement(const run_report& r) {
+  return detail::write_statement(r, {&detail::plain_text, " [", "; ", "]"});
+}
+/// The same for LaTeX, with \cite.
+inline std::string statement_latex(const run_report& r) {
+  return detail::write_statement(r, {&detail::latex_text, "~\\cite{", ",", "}"});
+}
+
+/// A table for LaTeX, which needs the package booktabs: what the statement says, one figure a row. Letters
+/// beyond Latin-1, which pdflatex has no fonts for unless more packages are loaded, are shown by their
+/// numbers: "[U+65E5]".
+inline std::string latex(const run_report& r) {
+  std::string out =
+      "\\begin{table}\n  \\centering\n  \\caption{Energy and emissions of training, accounted by " +
+      detail::latex_text("kaya " + r.kaya_version) +
+      ".}\n  \\begin{tabular}{@{}lp{0.66\\linewidth}@{}}\n    \\toprule\n";
+  const auto row = [&out](std::string_view what, std::string_view figure) {
+    detail::add_latex_row(out, what, figure);
+  };
+  if (!r.enabled) {
+    row("Energy", "not known: kaya was disabled");
+  } else {
+    row("Project", r.project);
+    row("Run", r.run_id);
+    row("Time", humanize(r.duration));
+    row("Hardware", detail::hardware_text(r.hardware));
+    out += "    \\midrule\n";
+    if (r.energy && r.emissions) {
+      row("Energy (IT equipment)", humanize(r.energy->value) + " " + detail::range_text(*r.energy));
+      row("Known from", std::string(detail::whose_text(r.of)) + ", " + detail::provenance_text(r));
+    } else {
+      row("Energy", "not known: no channel that counts gave a value");
+    }
+    row("PUE", detail::pue_text(r));
+    row("Carbon intensity", humanize(r.intensity.value) + ": " + detail::intensity_text(r.intensity));
+    if (r.energy && r.emissions)
+      row("Emissions", humanize(r.emissions->value) + " " + detail::range_text(*r.emissions) +
+                           ", the range of the energy alone");
+    if (r.water && r.wue) row("Water", humanize(*r.water) + " at " + humanize(*r.wue) + " of IT energy");
+    if (r.work > 0 && r.energy)
+      row("Energy per unit of work",
+          humanize(r.energy->value / r.work) + " x " + detail::figure_text(r.work) + " " + r.work_unit);
+    constexpr std::size_t most_rows = 20;
+    if (!r.metrics.empty()) out += "    \\midrule\n";
+    for (std::size_t i = 0; i < r.metrics.size() && i < most_rows; ++i)
+      row(detail::shortened(r.metrics[i].first, 40), detail::figure_text(r.metrics[i].second));
+    const std::vector<std::string> gaps = detail::gaps_of(r);
+    if (!gaps.empty()) out += "    \\midrule\n";
+    for (std::size_t i = 0; i < gaps.size() && i < most_rows; ++i) row("Note", gaps[i]);
+    if (gaps.size() > most_rows) row("Note", "and " + std::to_string(gaps.size() - most_rows) + " more");
+  }
+  return out + "    \\bottomrule\n  \\end{tabular}\n\\end{table}\n";
+}
+
+/// Entries for BibTeX: kaya, the data set of the carbon intensity, and what the meters' stated accuracy rests
+/// on; only what this report used. They have no more than kaya knows: complete those without a title before
+/// you print them.
+inline std::string bibtex(const run_report& r) {
+  std::vector<detail::citation> list{detail::cite_kaya(r)};
+  if (r.enabled) {
+    for (detail::citation& c : detail::intensity_citations(r)) detail::add_citation(list, std::move(c));
+    for (detail::citation& c : detail::meter_citations(r)) detail::add_citation(list, std::move(c));
+  }
+  std::string out;
+  for (const detail::citation& c : list) {
+    out += (out.empty() ? "@misc{" : "\n@misc{") + c.key;
+    const auto field = [&out](std::string_view name, const std::string& value, bool kept = false) {
+      if (value.empty()) return;  // kept: a second pair of braces keeps a style from changing capitals
+      ((out += ",\n  ") += name) += kept ? " = {{" : " = {";
+      out += detail::latex_text(value) + (kept ? "}}" : "}");
+    };
+    field("author", c.author);
+    field("title", c.title, true);
+    field("publisher", c.publisher);
+    field("year", c.year);
+    field("eprint", c.eprint);
+    if (!c.eprint.empty()) field("archiveprefix", "arXiv");
+    field("note", c.note);
+    out += "\n}\n";
+  }
+  return out;
+}
+
+}  // namespace report
+}  // namespace v1
+}  // namespace kaya

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Keeps a run's metrics file up to date while the run goes on.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+
+#include <kaya/detail/fork.hpp>
+#include <kaya/detail/saver.hpp>
+#include <kaya/report/autosave.hpp>
+#include <kaya/report/record.hpp>
+
+namespace kaya {
+inline namespace v1 {
+namespace report::detail {
+
+/// What an autosaver does, and at the end of the run the file may go. A run that is killed leaves its file;
+/// that it is old is told by kaya_last_update_timestamp_seconds.
+class metrics_saver final : public kaya::detail::saver {
+ public:
+  metrics_saver(std::string path, std::int64_t period_ns, bool remove_at_stop,
+                std::string (*writer)(const run_report&))
+      : path_(path), remove_(remove_at_stop), file_(static_cast<std::string&&>(path), period_ns, writer) {}
+  ~metrics_saver() override { remove(); }
+
+  bool is_due(bool at_once) const noexcept override { return file_.is_due(at_once); }
+  std::string save(const run_report& r) override {
+    if (!r.finished || !remove_) return file_.save(r);
+    remove();
+    return {};
+  }
+
+ private:
+  void remove() const noexcept {
+    // A forked child's copy is not the run's.
+    if (remove_ && kaya::detail::os::process_id() == maker_) std::remove(path_.c_str());
+  }
+
+  std::string path_;
+  bool remove_;
+  decltype(kaya::detail::os::process_id()) maker_ = kaya::detail::os::process_id();
+  autosaver file_;
+};
+
+}  // namespace report::detail
+}  // namespace v1
+}  // namespace kaya
