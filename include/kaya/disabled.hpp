@@ -93,6 +93,9 @@ struct journal_options {
 struct prometheus_options {
   ignored folder{}, period{}, remove_at_stop{};
 };
+struct progress_options {
+  ignored show{}, to{}, period{}, metric{};
+};
 struct budget_options {
   ignored energy{}, emissions{}, time{}, on_threshold{}, thresholds{};
 };
@@ -105,6 +108,7 @@ struct tracker_options {
   journal_options journal{};
   ignored resume{};
   prometheus_options prometheus{};
+  progress_options progress{};
 };
 
 class tracker {

@@ -2,8 +2,6 @@
 // tracker_options::journal and resume: a run's books on the disk, and a run that goes on with them.
 #pragma once
 
-#include <kaya/options.hpp>
-
 #ifndef KAYA_DISABLE
 
 #include <cstddef>
@@ -26,6 +24,7 @@
 #include <kaya/ledger/journal.hpp>
 #include <kaya/ledger/pricing.hpp>
 #include <kaya/meter/source.hpp>
+#include <kaya/options.hpp>
 #include <kaya/report/autosave.hpp>
 #include <kaya/report/json.hpp>
 #include <kaya/report/record.hpp>

@@ -21,6 +21,7 @@
 #include <kaya/plan/schedule.hpp>
 #include <kaya/plan/training.hpp>
 #include <kaya/plan/whatif.hpp>
+#include <kaya/progress.hpp>
 #include <kaya/replay.hpp>
 #include <kaya/report/csv.hpp>
 #include <kaya/report/emissions_csv.hpp>

@@ -3,6 +3,7 @@
 // config_error with field, value and what is allowed, before anything else happens.
 #pragma once
 
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,17 @@ struct prometheus_options {
   seconds period{15};
   /// The file goes with the run; else its last figures stay.
   bool remove_at_stop{};
+};
+
+struct progress_options {
+  bool show{};
+  /// Where; nullptr: the standard error stream.
+  std::FILE* to{};
+  /// On a terminal one line is shown again and again, at most so often, and at the ends of epochs: 10 ms to 1
+  /// day. Elsewhere there is a line at the ends of epochs, at most each second, and each minute.
+  seconds period{0.5};
+  /// Which metric; empty: the first that an epoch has.
+  std::string metric{};
 };
 
 struct journal_options {
@@ -122,6 +134,9 @@ struct tracker_options {
   /// Keeps the run's energy and emissions in a file of metrics. Needs <kaya/report/prometheus.hpp> (kaya.hpp
   /// has it) and a sampler.
   prometheus_options prometheus{};
+  /// Shows where the run stands: epoch, energy, power, emissions, a metric, the time left and the forecast
+  /// total, the budget. Needs <kaya/progress.hpp> (kaya.hpp has it) and a sampler.
+  progress_options progress{};
 };
 
 namespace detail {
@@ -212,6 +227,12 @@ inline settings resolve(const tracker_options& o) {
   if (!o.prometheus.folder.empty() && o.sampling_period.count() <= 0)
     throw config_error("prometheus.folder", "\"" + o.prometheus.folder + "\" without a sampling_period",
                        "a sampling_period of 1 ms or more: the sampler writes");
+
+  if (const double p = o.progress.period.count(); !(p >= 0.01 && p <= 86'400))
+    throw config_error("progress.period", humanize(o.progress.period), "10 ms to 1 day");
+  if (o.progress.show && o.sampling_period.count() <= 0)
+    throw config_error("progress.show", "true without a sampling_period",
+                       "a sampling_period of 1 ms or more: the sampler shows it");
 
   if (const double p = o.journal.period.count(); !(p >= 0.001 && p <= 86'400))
     throw config_error("journal.period", humanize(o.journal.period), "1 ms to 1 day");

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
-// A journal as the report of its run: as it was, or as it would have been with other factors.
+// A journal as the report of its run: as it was, or as it would have been with other factors. Not there with
+// KAYA_DISABLE.
 #pragma once
+
+#ifndef KAYA_DISABLE
 
 #include <cstddef>
 #include <cstring>
@@ -102,3 +105,5 @@ inline run_report replay(const std::string& path, const replay_options& with = {
 
 }  // namespace v1
 }  // namespace kaya
+
+#endif  // KAYA_DISABLE

@@ -31,7 +31,6 @@
 #include <kaya/label.hpp>
 #include <kaya/ledger/session.hpp>
 #include <kaya/options.hpp>
-#include <kaya/report/prometheus/maker.hpp>
 #include <kaya/report/record.hpp>
 #include <kaya/scope.hpp>
 
@@ -71,7 +70,8 @@ class tracker {
     if (!options_.autosave.path.empty()) prepare_autosave();
     if (!options_.prometheus.folder.empty()) prepare_metrics();
     if (options_.budget.on_threshold) watch_.emplace(options_.budget);
-    if (savers_[0] || savers_[1] || watch_ || journal_)
+    if (options_.progress.show) prepare_progress();
+    if (savers_[0] || savers_[1] || savers_[2] || watch_ || journal_)
       follow = [this](bool at_once) {
         if (watch_) watch_->look(budget(), [&](auto&& f) { session_->guarded("on_threshold", f); });
         if (journal_ && (journal_->is_due(at_once) || !session_->running())) keep();
@@ -226,6 +226,11 @@ class tracker {
         options_.prometheus.folder, static_cast<std::int64_t>(options_.prometheus.period.count() * 1e9),
         options_.prometheus.remove_at_stop, blank());
   }
+  void prepare_progress() {
+    if (detail::make_progress == nullptr)
+      throw config_error("progress.show", "true", "a program that includes <kaya/progress.hpp>");
+    savers_[2] = detail::make_progress(options_, settings_.price);
+  }
   void prepare_journal(std::vector<meter::bound_channel>& channels) {
     if (detail::make_keeper == nullptr)
       throw config_error("journal.path", "\"" + options_.journal.path + "\"",
@@ -253,9 +258,9 @@ class tracker {
   }
   /// On the sampler's thread: one report for all that are due.
   void save(bool at_once) noexcept {
-    constexpr std::string_view names[] = {"autosave", "prometheus"};
+    constexpr std::string_view names[] = {"autosave", "prometheus", "progress"};
     std::optional<run_report> r;
-    for (std::size_t i = 0; i < 2; ++i) {
+    for (std::size_t i = 0; i < 3; ++i) {
       if (!savers_[i] || !savers_[i]->is_due(at_once)) continue;
       try {
         if (!r) {
@@ -300,7 +305,7 @@ class tracker {
   ledger::tracker_id id_ = 0;  // 0: disabled
   detail::own_figures own_{};  // under the session's lock
   detail::handle<detail::keeper> journal_{};
-  detail::handle<detail::saver> savers_[2]{};    // of the sampler's thread: autosave, prometheus
+  detail::handle<detail::saver> savers_[3]{};    // of the sampler's thread: autosave, prometheus, progress
   std::optional<detail::budget_watch> watch_{};  // too
   std::optional<run_report> stopped_{};          // written once, under the session's locks
 };

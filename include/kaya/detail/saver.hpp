@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where a header that knows a format leaves what saves reports in it, for a tracker that knows none.
+// Where headers that know a format leave what saves reports in it, for a tracker that knows none.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,10 @@
 namespace kaya {
 inline namespace v1 {
 struct run_report;
+struct tracker_options;
+namespace ledger {
+struct pricing;
+}
 namespace detail {
 
 /// Saves one run's report again and again. Used by the sampler's thread alone.
@@ -26,6 +30,15 @@ using saver_maker = handle<saver> (*)(const std::string& pattern, std::int64_t p
                                       const run_report& named);
 /// Of report/json.hpp, where a file of the program includes it; else nullptr.
 inline constinit saver_maker make_saver = nullptr;
+
+/// Of report/prometheus.hpp: keeps a file in a folder.
+using prometheus_maker = handle<saver> (*)(const std::string& folder, std::int64_t period_ns,
+                                           bool remove_at_stop, const run_report& named);
+inline constinit prometheus_maker make_prometheus_saver = nullptr;
+
+/// Of kaya/progress.hpp: shows a line.
+using progress_maker = handle<saver> (*)(const tracker_options&, const ledger::pricing&);
+inline constinit progress_maker make_progress = nullptr;
 
 }  // namespace detail
 }  // namespace v1

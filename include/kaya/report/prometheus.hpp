@@ -46,7 +46,6 @@
 
 #include <kaya/detail/merge_sort.hpp>
 #include <kaya/report/prometheus/exposition.hpp>
-#include <kaya/report/prometheus/maker.hpp>
 #include <kaya/report/prometheus/saver.hpp>
 #include <kaya/report/prometheus/scopes.hpp>
 #include <kaya/report/record.hpp>
