@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cmath>
 #include <cstdlib>
 #include <map>
@@ -468,6 +469,29 @@ TEST_CASE("a forked child's entries are inert, it ends at once, and it can build
   CHECK(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 0);
   CHECK(find(t.report(), "child") == nullptr);
+}
+
+TEST_CASE("a report right after the start does not take the machine's uptime for CPU time of the sampler") {
+  for (int i = 0; i < 50; ++i) {
+    tracker t(on_test_machine());
+    REQUIRE(t.report().overhead.sampler_cpu.count() < 1);
+  }
+}
+
+TEST_CASE("on the sampler's thread all signals are blocked") {
+  tracker_options o = on_test_machine();
+  std::atomic<int> unblocked{-1};
+  o.on_event = [&](const kaya::event&) {
+    sigset_t now;
+    pthread_sigmask(SIG_SETMASK, nullptr, &now);
+    int n = 0;
+    for (const int s : {SIGINT, SIGTERM, SIGUSR1, SIGALRM, SIGPROF, SIGCHLD}) n += sigismember(&now, s) == 0;
+    unblocked = n;
+  };
+  tracker t(std::move(o));
+  t.add_work(-1);
+  for (int i = 0; i < 1000 && unblocked < 0; ++i) std::this_thread::sleep_for(5ms);
+  CHECK(unblocked == 0);
 }
 
 TEST_CASE("scopes, epochs and reports from many threads at once keep the books balanced") {

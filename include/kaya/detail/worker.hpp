@@ -176,7 +176,9 @@ class worker {
   /// CPU time that the thread used so far, or in all.
   std::int64_t cpu_ns() const noexcept {
     const std::int64_t all = load_acquire(spent_);
-    return all != 0 || !started_ ? all : read_clock(load_acquire(cpu_clock_));
+    if (all != 0 || !started_) return all;
+    const clockid_t mine = load_acquire(cpu_clock_);
+    return mine == CLOCK_MONOTONIC ? 0 : read_clock(mine);  // it has not begun yet
   }
   /// Waits for its end; once, after start() gave true.
   void join() noexcept { pthread_join(thread_, nullptr); }
