@@ -21,6 +21,12 @@ grep -v SPDX "$top/examples/quickstart.cpp" | diff -u - "$work/quickstart.cpp" |
 [ "$(wc -l <"$work/quickstart.cpp")" -lt 30 ] || fail "the first program has 30 lines or more"
 "$cxx" -std=c++20 -Wall -Wextra -Werror -I"$top/include" -fsyntax-only "$work/quickstart.cpp" || fail "the first program does not compile"
 
+# Two processes, one run.
+block long-run >"$work/long.cpp"
+"$cxx" -std=c++20 -O1 -Wall -Wextra -Werror -I"$top/include" -pthread "$work/long.cpp" -o "$work/long" || fail "the long run does not compile"
+(cd "$work" && ! ./long >/dev/null && ./long >long.txt) || fail "the long run does not go on"
+grep -q 'processes   2; ' "$work/long.txt" && grep -qE '^  5 ' "$work/long.txt" && ! grep -q 'lost work' "$work/long.txt" || { cat "$work/long.txt"; fail "the long run is not one run"; }
+
 for program in units plan; do
   block $program >"$work/$program.cpp"
   "$cxx" -std=c++20 -Wall -Wextra -Werror -I"$top/include" -pthread "$work/$program.cpp" -o "$work/$program" || fail "the program with ${program} does not compile"
