@@ -219,11 +219,16 @@ TEST_CASE("a journal that cannot be is a configuration mistake, or an event wher
   o.resume = true;
   CHECK(refusal(std::move(o)).find("a path without {run}") != std::string::npos);
 
-  tracker t(with("/nowhere/run.journal"));
-  { auto e = t.epoch(); }
-  const run_report r = t.stop();
-  CHECK(has_event(r, "/nowhere/run.journal cannot be opened: No such file or directory"));
-  CHECK(r.energy_uj.has_value());
+  for (const auto& [place, why] :
+       {std::pair("/nowhere", "No such file or directory"), std::pair("/proc", "No such file or directory"),
+        std::pair("/sys", "Permission denied")}) {  // to root, too
+    CAPTURE(place);
+    tracker t(with(place + std::string("/run.journal")));
+    { auto e = t.epoch(); }
+    const run_report r = t.stop();
+    CHECK(has_event(r, place + std::string("/run.journal cannot be opened: ") + why));
+    CHECK(r.energy_uj.has_value());
+  }
 }
 
 TEST_CASE("a budget goes on with what earlier processes spent, and rewind() counts lost work") {

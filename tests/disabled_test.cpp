@@ -17,7 +17,12 @@ TEST_CASE("with KAYA_DISABLE the same program compiles and nothing is accounted 
   kaya::tracker_options options{.project = "off", .region = "nowhere", .pue = 0.1, .sampling_period = 1us};
   options.on_event = [](const kaya::event&) {};
   options.machine = kaya::meter::machine::detect();
+  options.journal = {.path = "/nowhere/{what}", .period = 1h};
+  options.resume = true;
+  options.prometheus = {.folder = "/nowhere", .remove_at_stop = true};
+  options.progress = {.show = true, .period = 1us, .metric = "loss"};
   kaya::tracker t(options);
+  t.rewind(-1);
   {
     auto epoch = t.epoch();
     auto a = t.scope("a");

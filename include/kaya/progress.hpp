@@ -18,6 +18,7 @@
 #include <kaya/detail/fork.hpp>
 #include <kaya/detail/handle.hpp>
 #include <kaya/detail/os.hpp>
+#include <kaya/detail/progress_maker.hpp>
 #include <kaya/detail/saver.hpp>
 #include <kaya/ledger/pricing.hpp>
 #include <kaya/options.hpp>

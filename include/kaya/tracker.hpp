@@ -26,6 +26,7 @@
 #include <kaya/detail/budget.hpp>
 #include <kaya/detail/compose.hpp>
 #include <kaya/detail/keeper.hpp>
+#include <kaya/detail/progress_maker.hpp>
 #include <kaya/detail/saver.hpp>
 #include <kaya/epoch.hpp>
 #include <kaya/label.hpp>

@@ -10,10 +10,6 @@
 namespace kaya {
 inline namespace v1 {
 struct run_report;
-struct tracker_options;
-namespace ledger {
-struct pricing;
-}
 namespace detail {
 
 /// Saves one run's report again and again. Used by the sampler's thread alone.
@@ -35,10 +31,6 @@ inline constinit saver_maker make_saver = nullptr;
 using prometheus_maker = handle<saver> (*)(const std::string& folder, std::int64_t period_ns,
                                            bool remove_at_stop, const run_report& named);
 inline constinit prometheus_maker make_prometheus_saver = nullptr;
-
-/// Of kaya/progress.hpp: shows a line.
-using progress_maker = handle<saver> (*)(const tracker_options&, const ledger::pricing&);
-inline constinit progress_maker make_progress = nullptr;
 
 }  // namespace detail
 }  // namespace v1
