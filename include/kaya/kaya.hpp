@@ -23,6 +23,7 @@
 #include <kaya/plan/whatif.hpp>
 #include <kaya/progress.hpp>
 #include <kaya/replay.hpp>
+#include <kaya/report/compare.hpp>
 #include <kaya/report/csv.hpp>
 #include <kaya/report/emissions_csv.hpp>
 #include <kaya/report/json.hpp>
