@@ -4,7 +4,9 @@
 
 #include "fake_tree.hpp"
 
-#include <kaya/kaya.hpp>
+#include <kaya/meter/machine.hpp>
+#include <kaya/report/record.hpp>
+#include <kaya/tracker.hpp>
 
 #include <atomic>
 #include <cerrno>
