@@ -6,6 +6,8 @@
 //   --region FR
 #include <kaya/kaya.hpp>
 
+#include "all_forms.hpp"
+
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -36,6 +38,7 @@ constexpr std::string_view usage =
     "  --data FILE    digits.csv, if it is not found by itself\n"
     "  --budget X     stop before more is used: 50J, 2Wh, 10mgCO2e, 30s\n"
     "  --autosave F   save the report as JSON to this file after each epoch\n"
+    "  --out DIR      write the report into this folder in every form: HTML, JSON, CSV, LaTeX ...\n"
     "  --journal F    keep the books in F and the weights in F.weights after each epoch, and go on from "
     "there\n"
     "  --help         this text\n";
@@ -45,7 +48,7 @@ struct usage_error : std::runtime_error {
 };
 
 struct settings {
-  std::string region, data, autosave, journal;
+  std::string region, data, autosave, journal, out;
   std::string_view budget;
   std::optional<double> pue;
   std::size_t epochs = 30, hidden = 1024, seed = 1;
@@ -72,7 +75,7 @@ settings parse(int argc, char** argv) {
     }
     if (option != "--region" && option != "--pue" && option != "--epochs" && option != "--hidden" &&
         option != "--seed" && option != "--data" && option != "--budget" && option != "--autosave" &&
-        option != "--journal")
+        option != "--journal" && option != "--out")
       throw usage_error("unknown option \"" + std::string(option) + "\"");
     if (++i == argc) throw usage_error(std::string(option) + " needs a value");
     const std::string_view value = argv[i];
@@ -85,6 +88,7 @@ settings parse(int argc, char** argv) {
     if (option == "--budget") s.budget = value;
     if (option == "--autosave") s.autosave = value;
     if (option == "--journal") s.journal = value;
+    if (option == "--out") s.out = value;
   }
   return s;
 }
@@ -384,7 +388,9 @@ void train(const settings& s) {
     std::fflush(stdout);
     saved.save(i + 1, net, random, training);
   }
-  std::cout << '\n' << run.stop();
+  const kaya::run_report report = run.stop();
+  std::cout << '\n' << report;
+  if (!s.out.empty()) forms::write_all(report, s.out);
 }
 
 }  // namespace

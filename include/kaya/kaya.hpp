@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // kaya: energy and carbon accounting for training loops. All of it but what is included by name:
-// integrations, live intensity (grid/live.hpp) and equivalents (report/equivalents.hpp).
+// integrations and live intensity (grid/live.hpp).
 #pragma once
 
 #include <kaya/budget.hpp>
@@ -26,6 +26,7 @@
 #include <kaya/report/compare.hpp>
 #include <kaya/report/csv.hpp>
 #include <kaya/report/emissions_csv.hpp>
+#include <kaya/report/html.hpp>
 #include <kaya/report/json.hpp>
 #include <kaya/report/model_card.hpp>
 #include <kaya/report/paper.hpp>

@@ -31,7 +31,7 @@ export -f build
 export cxx top work built
 # The same program also in a build that accounts for nothing.
 printf '%s\n' 'train_digits -O2' 'doctor -O0' 'measure_command -O0' 'rack_pdu -O0' 'quickstart -O1' \
-  'quickstart_disabled -O2 -DKAYA_DISABLE' 'plan_training -O0' 'elsewhere -O0' | xargs -P2 -I{} bash -euc 'build {}'
+  'quickstart_disabled -O2 -DKAYA_DISABLE' 'plan_training -O0' 'elsewhere -O0' 'replay -O1' 'report_tool -O1' | xargs -P2 -I{} bash -euc 'build {}'
 try 0 'disabled' "$work/quickstart_disabled"
 
 # A machine with two packages and DRAM on one of them, whose counters stand still.
@@ -131,6 +131,32 @@ try 2 '--budget' "$work/train_digits" --budget 5apples
 try 0 'stopped before epoch' "$work/train_digits" --budget 1s --hidden 256 --epochs 100000 --autosave "$work/digits.json"
 grep -qF '"finished": true' "$work/digits.json" || { cp "$work/digits.json" "$work/out"; fail "train_digits --autosave: no finished report"; }
 try 1 'nowhere.csv' "$work/train_digits" --data nowhere.csv
+
+# Killed and started again it is one run, which can be priced again.
+digits=("$work/train_digits" --epochs 40 --hidden 512 --journal "$work/digits.journal" --region FR)
+(cd "$work" && timeout -s KILL 1.3 "${digits[@]}" >/dev/null 2>&1) || true
+try 0 'goes on after' "${digits[@]}" --out "$work/forms"
+try 0 'processes   2; ' "$work/report_tool" text "$work/forms/report.json"
+"$work/replay" "$work/digits.journal" --json >"$work/replayed.json"
+cmp -s "$work/replayed.json" "$work/forms/report.json" || { cp "$work/replayed.json" "$work/out"; fail "replay: not the run's report"; }
+try 0 'Poland' "$work/replay" "$work/digits.journal" --region PL --pue 1.5
+try 0 'water' "$work/replay" "$work/digits.journal" --wue 1.8L/kWh
+try 0 'series' "$work/replay" "$work/digits.journal" --series "$work/day.csv"
+try 2 'an hour' "$work/replay" "$work/digits.journal" --pue 'an hour'
+try 1 'KOREA' "$work/replay" "$work/digits.journal" --region KOREA
+try 1 'is no journal' "$work/replay" "$work/day.csv"
+try 2 'usage' "$work/replay"
+
+# Every form, by train_digits and by report_tool alike.
+"$work/report_tool" all "$work/again" "$work/forms/report.json" || fail "report_tool all"
+for form in "$work"/forms/*; do
+  cmp -s "$form" "$work/again/$(basename "$form")" || { cp "$form" "$work/out"; fail "report_tool: $(basename "$form") differs from train_digits --out"; }
+done
+[ "$(ls "$work/forms" | wc -l)" -ge 11 ] || fail "train_digits --out: forms are missing"
+try 0 '"schema": "kaya.report/1"' "$work/report_tool" merge "$work/forms/report.json"
+try 0 'accuracy' "$work/report_tool" compare "$work/forms/report.json" "$work/digits.json"
+try 1 'must be' "$work/report_tool" html "$work/day.csv"
+try 2 'usage' "$work/report_tool" nothing
 try 0 'usage' "$work/train_digits" --help
 KAYA_REGION=narnia try 2 'KAYA_REGION' "$work/train_digits"
 KAYA_DISABLE=1 try 0 'disabled' "$work/train_digits" --epochs 1 --hidden 8

@@ -79,7 +79,8 @@ class file_lock {
   }
   /// Lets go, and closes the file.
   void release() noexcept {
-    const int file = descriptor();  // in a child it is closed, and its number another file's by now
+    const int file = descriptor();          // in a child it is closed, and its number another file's by now
+    if (file >= 0) ::flock(file, LOCK_UN);  // a child that is forked before it is closed may have a copy
     forget();
     if (file >= 0) ::close(file);
   }
