@@ -527,3 +527,24 @@ TEST_CASE("a meter that must be read often shortens the longest time between sam
   core ledger(clock, bound(meter), {}, 10);
   CHECK(ledger.longest_safe_period() == 120'000 * ms);
 }
+
+TEST_CASE("the history of power keeps at most 128 spans, and what each component used in all of them") {
+  rig r(2);
+  r.watts = {100, 20};  // CPU, memory
+  for (int i = 1; i <= 5000; ++i) {
+    r.pass(10 * ms);
+    const auto points = r.ledger.power();
+    REQUIRE(points.size() <= 129);
+    REQUIRE(points.size() >= (i < 64 ? 2u : 64u));
+  }
+  const auto points = r.ledger.power();
+  CHECK(points.front().ticks == r.ledger.start_ns());
+  CHECK(points.back().ticks == r.ledger.cut());
+  CHECK(points.back().microjoules[0] == 5'000'000'000);
+  CHECK(points.back().microjoules[1] == 1'000'000'000);
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    const std::int64_t time = points[i].ticks - points[i - 1].ticks;
+    CHECK(time > 0);
+    CHECK(points[i].microjoules[0] - points[i - 1].microjoules[0] == time / 10);
+  }
+}

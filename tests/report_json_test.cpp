@@ -296,7 +296,7 @@ TEST_CASE("report json: every member of every struct is listed, once") {
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, s, t, u, v, w, x, y, z, aa, bb, cc, dd,
                  ee, ff] = r;
     check_complete(r, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, s, t, u, v, w, x, y, z, aa, bb, cc,
-                   dd, ee, ff);
+                   dd, ee, ff, gg);
   }
   {
     const kaya::intensity_line r;
@@ -332,6 +332,11 @@ TEST_CASE("report json: every member of every struct is listed, once") {
     const kaya::self_cost r;
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l] = r;
     check_complete(r, a, b, c, d, e, f, g, h, i, j, k, l);
+  }
+  {
+    const kaya::power_line r;
+    const auto& [a, b, c, d, e, f, g] = r;
+    check_complete(r, a, b, c, d, e, f, g);
   }
   {
     const kaya::process_line r;
@@ -498,6 +503,8 @@ TEST_CASE("report json: each member has its name, unit and form") {
               .emissions = grams_co2e(0.25),
               .work = 9,
               .dropped = {"package-0: rank 0"}}};
+  r.power = {{seconds(0.5), seconds(1.5), microjoules(1), microjoules(2), microjoules(3), microjoules(4),
+              microjoules(5)}};
   CHECK(to_json(r) == R"json({
   "schema": "kaya.report/1",
   "enabled": true,
@@ -544,6 +551,9 @@ TEST_CASE("report json: each member has its name, unit and form") {
   "lost": {"epochs": 2, "energy_uj": 8, "emissions_g": 0.5, "duration_s": 4, "work": 7},
   "ranks": [
     {"rank": 3, "local_rank": 1, "host": "node7", "boot_id": "b-1", "run_id": "4567", "start_unix_ns": 18, "duration_s": 12, "energy_uj": 6, "emissions_g": 0.25, "work": 9, "dropped": ["package-0: rank 0"]}
+  ],
+  "power": [
+    {"start_s": 0.5, "duration_s": 1.5, "cpu_uj": 1, "memory_uj": 2, "gpu_uj": 3, "platform_uj": 4, "other_uj": 5}
   ]
 }
 )json");
@@ -618,7 +628,7 @@ TEST_CASE("report json: a line for each member and each item of a list") {
   r.channels[0].name = "one\ntwo";
   const std::string text = to_json(r);
   CHECK(text.starts_with("{\n  \"schema\": \"kaya.report/1\",\n  \"enabled\": true,\n"));
-  CHECK(text.ends_with("\"ranks\": []\n}\n"));
+  CHECK(text.ends_with("\"power\": []\n}\n"));
   CHECK(text.find("\"channels\": [\n    {\"name\": \"one\\ntwo\", ") != std::string::npos);
   CHECK(text.find("},\n    {\"name\": \"\", ") != std::string::npos);
   CHECK(text.find("}\n  ],\n  \"scopes\": [],\n") != std::string::npos);

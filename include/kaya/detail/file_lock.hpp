@@ -31,7 +31,6 @@ class file_lock {
     return *this;
   }
   ~file_lock() { release(); }
-
   /// This object holds it; in a forked child: no.
   explicit operator bool() const noexcept { return error_ == 0 && descriptor() >= 0; }
   /// Somebody else holds it: another process, or another object of this one.
@@ -108,7 +107,6 @@ class file_lock {
       if (const int file = exchange(known, 0); file != 0) ::close(file - 1);
     store_release(forks_done_, load_acquire(forks_begun_));
   }
-
   inline static constinit int open_[64] = {};  // descriptors + 1; 0: none
   inline static constinit unsigned forks_begun_ = 0, forks_done_ = 0;
 #endif

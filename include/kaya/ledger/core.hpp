@@ -16,6 +16,7 @@
 #include <kaya/ledger/events.hpp>
 #include <kaya/ledger/kept_cuts.hpp>
 #include <kaya/ledger/meter_round.hpp>
+#include <kaya/ledger/power_history.hpp>
 #include <kaya/ledger/pricing.hpp>
 #include <kaya/ledger/sweep.hpp>
 #include <kaya/ledger/timeline.hpp>
@@ -165,6 +166,7 @@ class core {
   const ledger::books& books() const noexcept { return books_; }
   ledger::books& books() noexcept { return books_; }
   const std::vector<timeline>& timelines() const noexcept { return timelines_; }
+  std::vector<power_history::point> power() const { return power_.upto(cut_, timelines_); }
   std::int64_t start_ns() const noexcept { return start_; }
   std::int64_t start_unix_ns() const noexcept { return start_unix_ns_; }
   std::int64_t cut() const noexcept { return cut_; }
@@ -289,6 +291,7 @@ class core {
         rate.joules_per_ns =
             (rate.joules_per_ns == rate.joules_per_ns ? rate.joules_per_ns : 0) + t.rate() * 1e-6;
     }
+    power_.note(cut, timelines_);
     books_.end_cut();
   }
 
@@ -352,6 +355,7 @@ class core {
   bool on_cpu_ = false;  // changes under both locks
   ledger::books books_;
   event_list events_{};
+  power_history power_{};
   std::int64_t start_ = 0, start_unix_ns_ = 0, cut_ = 0, unix_offset_ = 0;
   std::int64_t epoch_ns_ = 0, awake_ = 0, suspended_ = 0;
 };

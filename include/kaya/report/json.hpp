@@ -80,7 +80,9 @@
 ///       "lost": {"epochs": 0, "energy_uj": 0, "emissions_g": 0, "duration_s": 0, "work": 0},  // done again
 ///       "ranks": [{"rank": 0, "local_rank": 0, "host": "", "boot_id": "", "run_id": "",  // of a merged one
 ///         "start_unix_ns": 0, "duration_s": 0, "energy_uj": 0, "emissions_g": 0, "work": 0,
-///         "dropped": [""]}]         // channels that another rank's report holds, too
+///         "dropped": [""]}],        // channels that another rank's report holds, too
+///       "power": [{"start_s": 0, "duration_s": 0,        // what components used in spans of the run
+///         "cpu_uj": 0, "memory_uj": 0, "gpu_uj": 0, "platform_uj": 0, "other_uj": 0}]
 ///     }
 #pragma once
 

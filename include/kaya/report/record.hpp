@@ -93,6 +93,12 @@ struct epoch_line {
   bool open = false;                                    // still running when the report was made
 };
 
+/// What the components used in a span of the run, of what counts, as the meters told of it then.
+struct power_line {
+  seconds start{}, duration{};  // since the start of the run
+  microjoules cpu{}, memory{}, gpu{}, platform{}, other{};
+};
+
 /// One process of a run: with tracker_options::resume there may be several, one after the other.
 struct process_line {
   std::int64_t start_unix_ns = 0;
@@ -166,6 +172,7 @@ struct run_report {
   std::vector<process_line> processes{};          // in their order; the time between them is not charged
   std::optional<lost_work> lost{};                // empty: none was
   std::vector<rank_line> ranks{};                 // of a merged report
+  std::vector<power_line> power{};                // at most 128 spans, one after the other
 };
 
 }  // namespace v1

@@ -74,6 +74,8 @@ struct persistence {
     }
     write(s, of_metrics, own.metrics, [](auto& a, auto& m) { a(m.first, m.second); });
     write(s, of_events, c.events_.events_, [](auto& a, event& e) { cells(a, e); });
+    write(s, of_power, c.power_.points_,
+          [&](auto& a, ledger::power_history::point& p) { cells(a, p, c.start_); });
   }
 
   static surroundings load_surroundings(const state& s) {
@@ -107,7 +109,7 @@ struct persistence {
       on_epoch(e);
     }
     ledger::books nothing({}, 2);
-    std::int64_t passed_over[9];
+    std::int64_t passed_over[10];
     if (row_reader a(s, of_run); a.begin()) {
       for (std::int64_t& x : passed_over) a(x);
       cells(a, nothing);
@@ -171,6 +173,8 @@ struct persistence {
       auto& [name, value] = own.metrics.emplace_back();
       a(name, value);
     }
+    c.power_.points_.clear();
+    for (row_reader a(s, of_power); a.begin();) cells(a, c.power_.points_.emplace_back(), c.start_);
     std::vector<event> earlier;
     for (row_reader a(s, of_events); a.begin();) cells(a, earlier.emplace_back());
     for (event& e : c.events_.events_) earlier.push_back(std::move(e));
@@ -221,7 +225,7 @@ struct persistence {
   static void cells(A& a, ledger::core& c) {
     std::int64_t elapsed = c.cut_ - c.start_;
     a(c.start_unix_ns_, elapsed, c.epoch_ns_, c.suspended_, c.longest_gap, c.longest_round);
-    a(c.samples, c.sweep_.stamps, c.sweep_.late_stamps);
+    a(c.samples, c.sweep_.stamps, c.sweep_.late_stamps, c.power_.spacing_);
     if constexpr (A::reads) c.start_ = c.cut_ - elapsed;
     cells(a, c.books_);
   }
@@ -273,6 +277,11 @@ struct persistence {
     a.since(start, e.begin);
     a.since(start, e.end);
     a(e.open, e.microjoules, e.priced_uj, e.grams, e.work, e.covered, e.duration);
+  }
+  template <class A>
+  static void cells(A& a, ledger::power_history::point& p, std::int64_t start) {
+    a.since(start, p.ticks);
+    for (std::int64_t& uj : p.microjoules) a(uj);
   }
   template <class A>
   static void cells(A& a, event& e) {

@@ -32,9 +32,10 @@ enum table_of {
   of_epochs,
   of_epoch_metrics,
   of_metrics,
-  of_events
+  of_events,
+  of_power
 };
-static_assert(of_events + 1 == ledger::journal::tables);
+static_assert(of_power + 1 == ledger::journal::tables);
 
 /// Appends rows. begin() starts one; then a(member, ...) gives it cells.
 class row_writer {

@@ -60,7 +60,7 @@ struct table {
   std::size_t rows() const noexcept { return cells.size() / width; }
 };
 
-inline constexpr std::size_t tables = 10;
+inline constexpr std::size_t tables = 11;
 
 /// All that is known at one time.
 struct state {

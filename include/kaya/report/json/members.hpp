@@ -188,6 +188,20 @@ struct members<event> {
 };
 
 template <>
+struct members<power_line> {
+  template <class C, class F>
+  static void each(C& p, F& f) {
+    f("start_s", p.start);
+    f("duration_s", p.duration);
+    f("cpu_uj", p.cpu);
+    f("memory_uj", p.memory);
+    f("gpu_uj", p.gpu);
+    f("platform_uj", p.platform);
+    f("other_uj", p.other);
+  }
+};
+
+template <>
 struct members<process_line> {
   template <class C, class F>
   static void each(C& p, F& f) {
@@ -284,6 +298,7 @@ struct members<run_report> {
     f("processes", r.processes);
     f("lost", r.lost, "no work was lost");
     f("ranks", r.ranks);
+    f("power", r.power);
   }
 };
 
