@@ -294,7 +294,7 @@ TEST_CASE("report json: every member of every struct is listed, once") {
   {
     const kaya::run_report r;
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, s, t, u, v, w, x, y, z, aa, bb, cc, dd,
-                 ee, ff] = r;
+                 ee, ff, gg] = r;
     check_complete(r, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, s, t, u, v, w, x, y, z, aa, bb, cc,
                    dd, ee, ff, gg);
   }
