@@ -161,10 +161,25 @@ TEST_CASE("a report from a journal is the tracker's own, to the last bit") {
   CHECK(kaya::report::to_json(kaya::replay(file)) == kaya::report::to_json(original));
 }
 
+TEST_CASE("after stop() another tracker may go on with the journal") {
+  const fake_tree tree;
+  const std::string path = tree.root() + "/run.journal";
+  tracker first(kept(path));
+  std::this_thread::sleep_for(10ms);
+  const run_report before = first.stop();
+  tracker second(kept(path));
+  const run_report r = second.report();
+  CHECK(r.run_id == before.run_id);
+  CHECK(r.energy_uj->count() >= before.energy_uj->count());
+}
+
 TEST_CASE("two trackers of one process cannot keep one journal") {
   const fake_tree tree;
   const std::string path = tree.root() + "/run.journal";
-  tracker first(kept(path)), second(kept(path));
+  tracker first(kept(path));
+  tracker_options o = kept(path);
+  o.resume = false;
+  tracker second(std::move(o));
   CHECK(has_event(second.report(), "is written by another tracker: this one keeps no journal"));
   CHECK_FALSE(has_event(first.report(), "another tracker"));
 }

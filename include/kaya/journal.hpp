@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -42,16 +43,22 @@ class keeper final : public detail::keeper, ledger::recorder {
          std::vector<meter::bound_channel>& channels)
       : price_(price),
         period_ns_(static_cast<std::int64_t>(o.journal.period.count() * 1e9)),
+        least_between_ns_(o.sampling_period <= seconds(1) ? 1'000'000'000 : 0),
         file_(report::expand_path(o.journal.path, about, "journal.path")) {
     bool found = false;
-    said_ = file_.open(o.resume, now_, found);
+    try {
+      said_ = file_.open(o.resume, now_, found);
+    } catch (const std::bad_alloc&) {
+      file_.end();
+      said_ = file_.path() + " is too large to be read: no journal is kept";
+    }
     if (found) adopt(about, channels);
+    bytes_before_ = file_.bytes();
     host_ = about.hardware.host, boot_id_ = about.hardware.boot_id;
     beside_.about = report::to_json(about);
   }
 
   void begin(ledger::core& c, own_figures& own) override {
-    core_ = &c, own_ = &own;
     process_line here;
     here.start_unix_ns = c.start_unix_ns();
     here.host = host_, here.boot_id = boot_id_;
@@ -60,11 +67,14 @@ class keeper final : public detail::keeper, ledger::recorder {
       earlier_.reset();
       here.start = c.since_start(c.cut());
       tell_of_resuming(c, own, here);
+      here_goes_on_ = true;
     }
     own.processes.push_back(std::move(here));
     for (const std::string* const said : {&said_, &warning_})
       if (!said->empty()) c.file(severity::warning, *said, "journal");
+    core_ = &c, own_ = &own;  // not before: without memory for the books of before nothing is written
     c.books().record_with(this);
+    if (here_goes_on_) take(true);  // the end of the bin that was open when the process before ended
   }
 
   bool is_due(bool at_once) noexcept override {
@@ -72,13 +82,13 @@ class keeper final : public detail::keeper, ledger::recorder {
     const std::int64_t now = os::monotonic_ns();
     const std::int64_t since = now - taken_ns_.load();
     if (has_fresh_.load() || since >= period_ns_) return true;
-    if (!at_once_ || since < 1'000'000'000) return false;
+    if (!at_once_ || since < least_between_ns_) return false;
     // Epoch ends are flushed at once as long as that stays below 64 KiB and 24 bytes a second (2 MiB a day).
-    return file_.bytes() < 65'536 + (now - begun_ns_) / 1'000'000'000 * 24;
+    return file_.bytes() - bytes_before_ < 65'536 + (now - begun_ns_) / 1'000'000'000 * 24;
   }
-  std::string prepare() override { return file_.prepare(); }
+  std::string prepare() override { return ended_ ? std::string() : file_.prepare(); }
   void hand_over(const self_cost& cost) override {
-    if (core_ == nullptr) return;
+    if (core_ == nullptr || file_.is_refused()) return;
     // One record a minute is enough: that of the bin, if nobody asked for more.
     const bool more = !has_fresh_.load() || at_once_ || file_.begins_anew();
     if (more && !beside_.finished) {
@@ -87,6 +97,7 @@ class keeper final : public detail::keeper, ledger::recorder {
     }
     file_.hand_over(more && (!beside_.finished || file_.begins_anew()) ? &now_ : nullptr);
     has_fresh_.store(false);
+    ended_ = beside_.finished;
   }
   void finish(const self_cost& cost) override {
     if (core_ == nullptr) return;
@@ -97,7 +108,9 @@ class keeper final : public detail::keeper, ledger::recorder {
   }
   std::string write() override {
     at_once_ = false;
-    return file_.write();
+    std::string said = file_.write();
+    if (ended_) file_.end();  // the next tracker may go on with it
+    return said;
   }
   void end() noexcept override {
     if (core_ != nullptr) core_->books().record_with(nullptr);
@@ -110,6 +123,9 @@ class keeper final : public detail::keeper, ledger::recorder {
     run_report before;
     try {
       before = report::from_json(persistence::load_surroundings(now_).about);
+      if (!persistence::is_sound(now_) || before.run_id.empty() ||
+          before.run_id.find_first_not_of("0123456789abcdef") != std::string::npos)
+        throw std::invalid_argument("no state of a ledger");
     } catch (const std::invalid_argument&) {
       said_ = file_.begin_another("is of another version of kaya and was not gone on with");
       now_ = {};
@@ -122,7 +138,11 @@ class keeper final : public detail::keeper, ledger::recorder {
       return;
     }
     about.run_id = before.run_id;
-    if (before.intensity.value != about.intensity.value || before.pue != about.pue)
+    if (before.of != about.of || before.work_unit != about.work_unit)
+      warning_ = "this process counts otherwise than the one before: " + std::string(to_string(about.of)) +
+                 ", " + about.work_unit + " after " + std::string(to_string(before.of)) + ", " +
+                 before.work_unit;
+    else if (before.intensity.value != about.intensity.value || before.pue != about.pue)
       warning_ = "this process has other factors than the one before: " + factors(about) + " after " +
                  factors(before);
     earlier_ = now_;
@@ -134,7 +154,9 @@ class keeper final : public detail::keeper, ledger::recorder {
     for (std::size_t i = 0; i < channels.size(); ++i)
       for (std::size_t k = 0; k < old.size() && !heirs_[i]; ++k) {
         const std::string_view where = old[k].what.host.empty() ? host : std::string_view(old[k].what.host);
-        if (taken[k] || where != about.hardware.host || !is_same(channels[i].what, old[k].what)) continue;
+        if (taken[k] || where != about.hardware.host || channels[i].what.why ||
+            !is_same(channels[i].what, old[k].what))
+          continue;
         heirs_[i] = k;
         taken[k] = true;
       }
@@ -158,7 +180,7 @@ class keeper final : public detail::keeper, ledger::recorder {
     const process_line& last = own.processes.back();
     const double gap =
         static_cast<double>(here.start_unix_ns - last.start_unix_ns) * 1e-9 - last.duration.count();
-    std::string what = "goes on after " + humanize(seconds(gap > 0 ? gap : 0)) + ", which are not charged";
+    std::string what = "goes on after " + humanize(seconds(gap > 1e-6 ? gap : 0)) + ", which are not charged";
     for (const ledger::epoch_record& e : c.books().epochs())
       if (e.open) what += "; epoch " + std::to_string(e.index) + " goes on, too";
     c.file(severity::info, what, "resume");
@@ -182,7 +204,8 @@ class keeper final : public detail::keeper, ledger::recorder {
   }
 
   const ledger::pricing price_;
-  const std::int64_t period_ns_, begun_ns_ = os::monotonic_ns();
+  const std::int64_t period_ns_, least_between_ns_, begun_ns_ = os::monotonic_ns();
+  std::int64_t bytes_before_ = 0;
   // Set under the ledger's lock, and read without it.
   detail::shared_word<std::int64_t> taken_ns_{begun_ns_};
   detail::shared_word<bool> has_fresh_{false};
@@ -194,7 +217,8 @@ class keeper final : public detail::keeper, ledger::recorder {
   std::optional<state> earlier_{};  // of the process before, until it is loaded
   std::vector<std::optional<std::size_t>> heirs_{};
   std::string said_{}, warning_{}, host_{}, boot_id_{};
-  bool at_once_ = false;  // of the sampler's thread
+  bool here_goes_on_ = false;
+  bool at_once_ = false, ended_ = false;  // of the sampler's thread
 };
 
 inline handle<detail::keeper> make(const tracker_options& o, const ledger::pricing& price, run_report& about,

@@ -63,10 +63,11 @@ struct journal_options {
   /// The file; empty: none. {project}, {host} and {rank} in it are replaced, and {run}, if nothing is
   /// resumed. Each tracker needs one of its own: with ranks, {rank}. Its mode is 0600.
   std::string path{};
-  /// Flushed to the disk at least so often, and at the end of epochs and of the run: 1 ms to 1 day. What is
-  /// lost if the process is killed is what came after. About 1 MiB a day: of the samples it has the sums of
-  /// each minute and flush; an epoch's end is not flushed at once where epochs are so short that this would
-  /// be more than 2 MiB a day. Beyond that each epoch takes about 40 bytes.
+  /// Flushed to the disk at least so often (but no more often than sampling_period), and at the end of epochs
+  /// and of the run: 1 ms to 1 day. What is lost if the process is killed is what came after. About 1 MiB a
+  /// day: of the samples it has the sums of each minute and flush; an epoch's end is not flushed at once
+  /// where epochs are so short that this would be more than 2 MiB a day. Beyond that each epoch takes some
+  /// 100 bytes.
   seconds period{60};
 };
 

@@ -53,6 +53,10 @@ inline run_report replay(const std::string& path, const replay_options& with = {
   tracker_options o;
   o.region = with.region, o.intensity = with.intensity, o.intensity_series = with.intensity_series;
   o.pue = with.pue, o.wue = with.wue;
+  // What is not given is the run's, and not this process's environment's.
+  if (!other_intensity) o.intensity = grams_per_kilowatt_hour(0);
+  if (!o.pue) o.pue = 1;
+  if (!o.wue) o.wue = litres_per_kilowatt_hour(0);
   const detail::settings given = detail::resolve(o);
 
   std::string bytes;
@@ -64,28 +68,39 @@ inline run_report replay(const std::string& path, const replay_options& with = {
   run_report r;
   std::size_t states = 0;
   bool changes = false;
-  const auto rate_of = [&](ledger::bin& bin, double& pue) {
+  const auto rate_of = [&](ledger::bin& bin) {
     if (other_intensity) bin.rate = price.over(bin.begin, bin.end);
-    if (with.pue) pue = *with.pue;
+    if (with.pue) bin.pue = *with.pue;
     return other_intensity ? price.varies() : changes;
   };
-  const std::size_t good = ledger::journal::read_records(bytes, [](const state&, bool) {});
-  ledger::journal::read_records(std::string_view(bytes).substr(0, good), [&](const state& s, bool) {
-    if (states++ == 0) {
-      r = report::from_json(persistence::load_surroundings(s).about);
-      if (with.intensity_series && with.region.empty() && !with.intensity)
-        price.intensity = r.intensity.value;
+  const auto about = [&](const state& s) {
+    try {
+      if (!persistence::is_sound(s)) throw std::invalid_argument("it is no state of a ledger");
+      return report::from_json(persistence::load_surroundings(s).about);
+    } catch (const std::invalid_argument& e) {
+      throw std::runtime_error("replay: " + path + " holds a record that is none of a run: " + e.what());
     }
-    changes = static_cast<bool>(persistence::load_surroundings(s).changing);
-    anew.next(s, rate_of);
-    last = s;
-  });
+  };
+  const std::size_t good = ledger::journal::read_records(bytes, [](const state&, bool) {});
+  ledger::journal::read_records(
+      std::string_view(bytes).substr(0, good),
+      [&](const state& s, bool) {
+        if (states++ == 0) {
+          r = about(s);
+          if (with.intensity_series && with.region.empty() && !with.intensity)
+            price.intensity = r.intensity.value;
+        }
+        if (!persistence::is_sound(s)) about(s);
+        changes = static_cast<bool>(persistence::load_surroundings(s).changing);
+        anew.next(s, rate_of);
+      },
+      &last);
   if (states == 0)
     throw std::runtime_error("replay: " + path + (good == 0 ? " is no journal" : " holds no whole record"));
   anew.finish(last, rate_of);
 
   const surroundings beside = persistence::load_surroundings(last);
-  r = report::from_json(beside.about);
+  r = about(last);
   std::vector<meter::bound_channel> channels = persistence::load_channels(last);
   std::vector<std::optional<std::size_t>> as_they_were;
   for (std::size_t i = 0; i < channels.size(); ++i) as_they_were.emplace_back(i);

@@ -97,6 +97,8 @@ class tracker {
       session_->end();
       if (journal_) session_->with_core([&](ledger::core&) { journal_->end(); });
     }
+    if (!ours)
+      new detail::handle<detail::keeper>(journal_);  // as the next: whatever it was doing stays as it is
     // A forked child's belongs to the parent; one whose own callback ends the tracker is still at work.
     if (!ours || session_->is_sampler_thread()) ledger::directory::here().keep(std::move(session_));
   }
@@ -198,6 +200,7 @@ class tracker {
     if (session_)
       session_->stop([this](ledger::core& c) {
         while (!c.books().open_epochs().empty()) c.close_epoch(c.books().open_epochs().back());
+        c.books().end_interrupted();
         c.books().close_bin();
         run_report r = blank();
         compose(r, c);

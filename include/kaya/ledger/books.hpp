@@ -62,14 +62,19 @@ struct bin {
   std::int64_t begin = 0, end = 0;  // unix nanoseconds
   std::int64_t edge = 0;            // at its end or later it is closed
   bool open = false;
-  pricing::rate rate{};  // of a closed one
+  // Of a closed one.
+  pricing::rate rate{};
+  double pue = 1;
 };
 
 /// Epochs that are to be done again.
 struct lost_epochs {
+  static constexpr int index = -1;  // of segments that wait still
   std::uint64_t epochs = 0;
-  std::int64_t microjoules = 0;
+  std::int64_t microjoules = 0, priced_uj = 0;
   double grams = 0, work = 0, duration = 0;  // ticks
+
+  std::int64_t total_uj() const noexcept { return microjoules; }
 };
 
 /// Takes note of the books where later they could not be told from what has become of them: when a bin is
@@ -109,7 +114,9 @@ class books {
   }
   pricing::rate open_rate() const noexcept { return pricing_.over(bin_.begin, bin_.end); }
   /// Intervals whose intensity was not known throughout, though it was to change with time.
-  std::uint64_t fallbacks() const noexcept { return fallbacks_ + (bin_.open && falls_back(open_rate())); }
+  std::uint64_t fallbacks() const noexcept {
+    return fallbacks_ + (bin_.open && pricing_.varies() && falls_back(open_rate()));
+  }
   /// Energy whose intensity came from the series, and from the live source, in microjoules.
   double by_series_uj() const noexcept { return by_series_uj_ + unpriced_uj() * open_rate().by_series; }
   double by_live_uj() const noexcept { return by_live_uj_ + unpriced_uj() * open_rate().by_live; }
@@ -121,8 +128,8 @@ class books {
     if (!bin_.open) return;
     bin_.open = false;
     ++bin_.number;
-    bin_.rate = open_rate();
-    price_rest(bin_.rate, pricing_.pue);
+    bin_.rate = open_rate(), bin_.pue = pricing_.pue;
+    price_rest(bin_.rate, bin_.pue, pricing_.varies());
     take_note(settled);
   }
   /// A cut is settled.
@@ -155,6 +162,12 @@ class books {
       e->end = at;
     }
   }
+  /// Epochs that an earlier process left open will not go on.
+  void end_interrupted() noexcept {
+    for (epoch_record& e : epochs_)
+      if (interrupted_ > 0 && e.open && !is_open(e.index)) e.open = false;
+    interrupted_ = 0;
+  }
   /// The next epoch has this number: those from it on, all of them closed or interrupted, are to be done
   /// again; one that was interrupted before is over. Gives whether a line that they share with earlier ones
   /// had to stay.
@@ -164,11 +177,10 @@ class books {
     for (; !epochs_.empty() && epochs_.back().index >= index; epochs_.pop_back()) {
       const epoch_record& e = epochs_.back();
       lost_.epochs += static_cast<std::uint64_t>(e.last - e.index + 1);
-      lost_.microjoules += e.microjoules;
+      lost_.microjoules += e.microjoules, lost_.priced_uj += e.priced_uj;
       lost_.grams += e.grams, lost_.work += e.work, lost_.duration += e.duration;
     }
-    for (epoch_record& e : epochs_) e.open = false;
-    interrupted_ = 0;
+    end_interrupted();
     const bool shared = !epochs_.empty() && epochs_.back().last >= index;
     if (shared) epochs_.back().last = index - 1;
     next_epoch_ = index;
@@ -279,10 +291,10 @@ class books {
     }
   }
 
-  void price_rest(const pricing::rate& r, double pue) noexcept {
+  void price_rest(const pricing::rate& r, double pue, bool varies) noexcept {
     by_series_uj_ += unpriced_uj() * r.by_series;
     by_live_uj_ += unpriced_uj() * r.by_live;
-    fallbacks_ += falls_back(r);
+    fallbacks_ += varies && falls_back(r);
     const double price = r.grams_per_microjoule(pue);
     const auto settle = [price](auto& a) {
       a.grams += static_cast<double>(a.total_uj() - a.priced_uj) * price;
@@ -290,13 +302,12 @@ class books {
     };
     settle(total_);
     settle(epochs_total_);
+    settle(lost_);
     for (amount& a : lines_) settle(a);
     for (epoch_record& e : epochs_) settle(e);
   }
   double unpriced_uj() const noexcept { return static_cast<double>(total_.own_uj - total_.priced_uj); }
-  bool falls_back(const pricing::rate& r) const noexcept {
-    return pricing_.varies() && r.by_series + r.by_live < 1 - 1e-9;
-  }
+  static bool falls_back(const pricing::rate& r) noexcept { return r.by_series + r.by_live < 1 - 1e-9; }
   void take_note(bool settled = true) noexcept {
     half_noted_ = !settled;
     if (recorder_ != nullptr) recorder_->take(settled);
@@ -358,7 +369,8 @@ class books {
     if (s.epochs.empty()) return;
     epochs_total_.own_uj += microjoules;
     for (const int index : s.epochs)
-      if (epoch_record* e = epoch(index)) {
+      if (index == lost_epochs::index) lost_.microjoules += microjoules;
+      else if (epoch_record* e = epoch(index)) {
         e->microjoules += microjoules;
         if (certain) e->covered += static_cast<double>(s.end - s.begin);
       }

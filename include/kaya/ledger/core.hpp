@@ -152,9 +152,11 @@ class core {
   void rewind(int index) noexcept {
     const int next = books_.next_epoch();
     const auto tell = [this](std::string_view what) { file(severity::warning, what, "rewind"); };
-    if (index < 0) return tell("to a negative number was asked for; nothing was changed");
+    if (index < 0 || index > 1'000'000'000)
+      return tell("asked for an epoch that is not 0 to 1000000000; nothing was changed");
     if (!books_.open_epochs().empty())
       return tell("is not possible while an epoch is open; nothing was changed");
+    for (timeline& t : timelines_) t.lose_epochs(index, lost_epochs::index);
     if (books_.rewind(index))
       tell("went into a line that several epochs share (max_epoch_lines); it keeps what all of them used");
     if (index > next)

@@ -6,12 +6,12 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 #include <string>
 #include <string_view>
 
 #include <kaya/detail/atomics.hpp>
+#include <kaya/detail/os.hpp>
 #include <kaya/ledger/journal/file.hpp>
 #include <kaya/ledger/journal/records.hpp>
 #include <kaya/ledger/journal/tables.hpp>
@@ -37,50 +37,52 @@ class writer {
   /// whether there was a journal to go on with.
   std::string open(bool go_on, state& last, bool& found) {
     found = false;
-    std::string said;
-    if (const int error = file_.open(path_); error != 0) return cannot_be_opened(error);
+    int error = file_.open(path_);
+    for (int tries = 0; go_on && error == EWOULDBLOCK && tries < 50;
+         ++tries) {  // of a process that is ending
+      kaya::detail::os::pause(100'000'000);
+      error = file_.open(path_);
+    }
+    if (error != 0) return cannot_be_opened(error);
     if (file_.size() == 0) return {};
     std::string bytes;
-    if (const int error = read_file(path_, bytes); error != 0) return cannot_be_opened(error);
+    if (error = read_file(path_, bytes, heading.size()); error != 0) return cannot_be_opened(error);
     if (!is_journal(bytes)) return refuse("is no journal and was not touched: no journal is kept");
-    const std::size_t good = read_records(bytes, [&](const state& s, bool whole) {
-      if (!whole) return;
-      last = s;
-      found = true;
-    });
-    if (!found) {
-      static_cast<void>(file_.cut(0));
-      return bytes.size() > heading.size() ? text("held no whole record and begins anew") : std::string();
-    }
-    if (!go_on) {
-      found = false;
-      return begin_another("was another run's journal");
-    }
-    if (good < bytes.size()) {
-      said =
-          text("ended in " + std::to_string(bytes.size() - good) + " bytes of a torn record, which were cut");
-      if (const int error = file_.cut(static_cast<std::int64_t>(good)); error != 0)
-        return cannot_be_opened(error);
+    if (!go_on) return begin_another("was another run's journal");
+    if (error = read_file(path_, bytes); error != 0) return cannot_be_opened(error);
+    const std::size_t good = read_records(bytes, [&](const state&, bool whole) { found = found || whole; });
+    if (!found) return begin_another("held no whole record");
+    read_records(
+        std::string_view(bytes).substr(0, good), [](const state&, bool) {}, &last);
+    if (const std::size_t rest = bytes.size() - good; rest > most_unwritten)
+      return begin_another("is damaged at byte " + std::to_string(good) +
+                           ", and was gone on with from there");
+    else if (rest > 0) {
+      if (error = file_.cut(static_cast<std::int64_t>(good)); error != 0) return cannot_be_opened(error);
+      records_.follow(last);
+      return text("ended in " + std::to_string(rest) + " bytes of a torn record, which were cut");
     }
     records_.follow(last);
-    return said;
+    return {};
   }
-
   /// Sets the journal that is open aside and begins a new one. why: what is said of it.
   std::string begin_another(std::string_view why) {
     for (int n = 1; n < 10'000; ++n) {
       const std::string old = path_ + "." + std::to_string(n);
-      if (std::FILE* const taken = std::fopen(old.c_str(), "rb")) {
-        std::fclose(taken);
-        continue;
-      }
-      if (std::rename(path_.c_str(), old.c_str()) != 0) return cannot_be_opened(errno);
+      int error = file_.rename(old);
+      if (error == EEXIST) continue;
       file_.close();
-      if (const int error = file_.open(path_); error != 0) return cannot_be_opened(error);
-      records_.begin_anew();
+      if (error == 0) error = file_.open(path_);
+      if (error != 0) return cannot_be_opened(error);
+      anew_.store(true);
       return text(std::string(why) + "; it is " + old + " now");
     }
     return refuse(std::string(why) + " and could not be set aside: no journal is kept");
+  }
+  /// Nothing more will come: another tracker may go on with it.
+  void end() noexcept {
+    refused_.store(true);
+    file_.close();
   }
 
   /// Before hand_over(): opens the file again if it could not be before, or if it was removed.
@@ -91,7 +93,7 @@ class writer {
     bool found = false;
     anew_.store(true);
     std::string said = open(false, ignored, found);
-    if (said.empty() && removed) said = text("was removed; a new one was begun");
+    if (said.empty() && removed) said = text("was removed or changed by somebody else; a new one was begun");
     return said;
   }
   /// A state to be kept; whole: it can be gone on with, and not only with the next one.

@@ -124,6 +124,12 @@ class timeline {
     }
     waiting_.clear();
   }
+  /// What epochs from this index on used is another's.
+  void lose_epochs(int index, int to) noexcept {
+    for (segment& s : waiting_)
+      for (int& e : s.epochs)
+        if (e >= index) e = to;
+  }
   /// Gives up on all but the newest n segments; what comes later is spread over those alone.
   void forget_all_but(std::size_t n) {
     waiting_.erase(waiting_.begin(), waiting_.end() - static_cast<std::ptrdiff_t>(n));

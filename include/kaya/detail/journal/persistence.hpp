@@ -33,7 +33,6 @@ struct surroundings {
 /// The bin that was priced last, and what the open one is worth so far.
 struct bin_line {
   ledger::bin closed{}, open{};
-  double pue = 1;
 };
 
 /// Times are kept as those since the start of the run. What is known only while it runs is not kept: open
@@ -69,15 +68,28 @@ struct persistence {
     {
       row_writer a(s, of_epoch_metrics);
       for (const ledger::epoch_record& e : c.books_.epochs_)
-        for (const auto& [name, value] : e.metrics) a.begin(), a(e.index, name, value);
+        for (const auto& [name, value] : e.metrics) a.begin(), a(e.index, name), a.any(value);
       a.end();
     }
-    write(s, of_metrics, own.metrics, [](auto& a, auto& m) { a(m.first, m.second); });
+    write(s, of_metrics, own.metrics, [](auto& a, auto& m) { a(m.first), a.any(m.second); });
     write(s, of_events, c.events_.events_, [](auto& a, event& e) { cells(a, e); });
     write(s, of_power, c.power_.points_,
           [&](auto& a, ledger::power_history::point& p) { cells(a, p, c.start_); });
   }
 
+  /// Whether this can have been written by save().
+  static bool is_sound(const state& s) {
+    for (const table_of one : {of_surroundings, of_run, of_bin})
+      if (s.of[one].rows() != 1) return false;
+    int last = -1;
+    for (row_reader a(s, of_epochs); a.begin();) {
+      ledger::epoch_record e;
+      cells(a, e, 0);
+      if (e.index <= last || e.last < e.index) return false;
+      last = e.last;
+    }
+    return s.of[of_processes].rows() > 0;
+  }
   static surroundings load_surroundings(const state& s) {
     surroundings beside;
     if (row_reader a(s, of_surroundings); a.begin()) cells(a, beside);
@@ -94,7 +106,8 @@ struct persistence {
     for (row_reader a(s, of_channels); a.begin();) identity(a, all.emplace_back().what);
     return all;
   }
-  /// Calls f(amount) for each line, then for each epoch f(epoch); then total(run's, all epochs').
+  /// Calls f(amount) for each line, then for each epoch f(epoch); then total(run's, all epochs', lost
+  /// epochs').
   template <class Line, class Epoch, class Total>
   static void visit(const state& s, Line&& on_line, Epoch&& on_epoch, Total&& total) {
     for (row_reader a(s, of_lines); a.begin();) {
@@ -114,7 +127,7 @@ struct persistence {
       for (std::int64_t& x : passed_over) a(x);
       cells(a, nothing);
     }
-    total(nothing.total_, nothing.epochs_total_);
+    total(nothing.total_, nothing.epochs_total_, nothing.lost_);
   }
 
   /// Into a ledger that has begun, or has no meters. Its channel i goes on with the state's of[i], if there
@@ -166,25 +179,32 @@ struct persistence {
     for (row_reader a(s, of_epoch_metrics); a.begin();) {
       int index = 0;
       std::pair<std::string, double> metric;
-      a(index, metric.first, metric.second);
+      a(index, metric.first);
+      a.any(metric.second);
       if (ledger::epoch_record* const e = b.epoch(index)) e->metrics.push_back(std::move(metric));
     }
     for (row_reader a(s, of_metrics); a.begin();) {
       auto& [name, value] = own.metrics.emplace_back();
-      a(name, value);
+      a(name);
+      a.any(value);
     }
     c.power_.points_.clear();
     for (row_reader a(s, of_power); a.begin();) cells(a, c.power_.points_.emplace_back(), c.start_);
     std::vector<event> earlier;
     for (row_reader a(s, of_events); a.begin();) cells(a, earlier.emplace_back());
-    for (event& e : c.events_.events_) earlier.push_back(std::move(e));
+    for (event& e : c.events_.events_) {
+      e.time += c.since_start(c.cut_);
+      earlier.push_back(std::move(e));
+    }
     c.events_.events_ = std::move(earlier);
 
     const bin_line bin = load_bin(s);
-    const std::int64_t edge = b.bin_.edge;
     b.bin_ = bin.closed;
-    b.bin_.edge = edge;
-    if (bin.open.open) b.price_rest(bin.open.rate, bin.pue), ++b.bin_.number;
+    if (!bin.open.open) return;
+    b.price_rest(bin.open.rate, bin.open.pue, static_cast<bool>(load_surroundings(s).changing));
+    b.bin_ = bin.open;  // closed with its process
+    b.bin_.number = bin.closed.number + 1;
+    b.bin_.open = false;
   }
 
   /// Gives amounts and epochs other figures of CO2e.
@@ -234,13 +254,13 @@ struct persistence {
     a(b.next_epoch_, b.by_series_uj_, b.by_live_uj_, b.fallbacks_);
     cells(a, b.total_);
     cells(a, b.epochs_total_);
-    a(b.lost_.epochs, b.lost_.microjoules, b.lost_.grams, b.lost_.work, b.lost_.duration);
+    a(b.lost_.epochs, b.lost_.microjoules, b.lost_.priced_uj, b.lost_.grams, b.lost_.work, b.lost_.duration);
   }
   template <class A>
   static void cells(A& a, bin_line& b) {
-    a(b.closed.number, b.pue, b.open.open);
+    a(b.closed.number, b.open.open);
     for (ledger::bin* const x : {&b.closed, &b.open})
-      a(x->begin, x->end, x->rate.mean, x->rate.by_series, x->rate.by_live);
+      a(x->begin, x->end, x->rate.mean, x->rate.by_series, x->rate.by_live, x->pue);
   }
   template <class A>
   static void cells(A& a, process_line& p) {
@@ -248,8 +268,8 @@ struct persistence {
   }
   template <class A>
   static void identity(A& a, meter::channel& c) {
-    a(c.name, c.mechanism, c.device, c.uuid, c.inside, c.note, c.accuracy, c.host, c.part, c.how, c.counted,
-      c.why, c.update_period_ns);
+    a(c.name, c.mechanism, c.device, c.uuid, c.inside, c.note, c.accuracy, c.host, c.held_by, c.part, c.how,
+      c.counted, c.why, c.update_period_ns);
   }
   template <class A>
   static void cells(A& a, ledger::timeline& t) {
@@ -289,8 +309,8 @@ struct persistence {
   }
 
   static bin_line bin_of(const ledger::books& b) {
-    bin_line line{.closed = b.bin_, .pue = b.pricing_.pue};
-    if (b.bin_.open) line.open = b.bin_, line.open.rate = b.open_rate();
+    bin_line line{.closed = b.bin_};
+    if (b.bin_.open) line.open = b.bin_, line.open.rate = b.open_rate(), line.open.pue = b.pricing_.pue;
     return line;
   }
 };

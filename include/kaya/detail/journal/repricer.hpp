@@ -18,19 +18,19 @@ namespace detail::journal {
 
 class repricer {
  public:
-  /// rate_of(bin, pue): gives a bin another rate, and may change the PUE.
+  /// rate_of(bin): gives a bin another rate and PUE; whether the intensity changes with time.
   template <class RateOf>
   void next(const state& s, RateOf&& rate_of) {
     match_epochs(s);
     bin_line bin = persistence::load_bin(s);
-    if (bin.closed.number != closed_) price(s, bin.closed, bin.pue, false, rate_of);
+    if (bin.closed.number != closed_) price(s, bin.closed, false, rate_of);
     closed_ = bin.closed.number;
   }
   /// After the last state: what its open bin holds.
   template <class RateOf>
   void finish(const state& s, RateOf&& rate_of) {
     bin_line bin = persistence::load_bin(s);
-    if (bin.open.open) price(s, bin.open, bin.pue, true, rate_of);
+    if (bin.open.open) price(s, bin.open, true, rate_of);
   }
   /// Into the ledger that the last state was loaded into.
   void give(ledger::core& c) const {
@@ -40,7 +40,7 @@ class repricer {
         [&](ledger::epoch_record& e) { e.grams = epochs_[epoch++].grams; },
         [&](ledger::amount& run, ledger::amount& epochs, ledger::lost_epochs& lost, double& by_series,
             double& by_live, std::uint64_t& fallbacks) {
-          run.grams = run_.grams, epochs.grams = all_epochs_.grams, lost.grams = lost_;
+          run.grams = run_.grams, epochs.grams = all_epochs_.grams, lost.grams = lost_.grams;
           by_series = by_series_, by_live = by_live_, fallbacks = fallbacks_;
         });
   }
@@ -57,9 +57,9 @@ class repricer {
   };
 
   template <class RateOf>
-  void price(const state& s, ledger::bin& bin, double pue, bool last, RateOf&& rate_of) {
-    const bool changes = rate_of(bin, pue);
-    const double each = bin.rate.grams_per_microjoule(pue);
+  void price(const state& s, ledger::bin& bin, bool last, RateOf&& rate_of) {
+    const bool changes = rate_of(bin);
+    const double each = bin.rate.grams_per_microjoule(bin.pue);
     std::size_t line = 0, epoch = 0;
     persistence::visit(
         s,
@@ -70,7 +70,7 @@ class repricer {
         [&](const ledger::epoch_record& e) {
           epochs_[epoch++].settle(last ? e.total_uj() : e.priced_uj, each);
         },
-        [&](const ledger::amount& run, const ledger::amount& epochs) {
+        [&](const ledger::amount& run, const ledger::amount& epochs, const ledger::lost_epochs& lost) {
           const std::int64_t now = last ? run.own_uj : run.priced_uj;
           const double fresh = static_cast<double>(now - run_.priced_uj);
           by_series_ += fresh * bin.rate.by_series;
@@ -78,6 +78,7 @@ class repricer {
           fallbacks_ += changes && bin.rate.by_series + bin.rate.by_live < 1 - 1e-9;
           run_.settle(now, each);
           all_epochs_.settle(last ? epochs.own_uj : epochs.priced_uj, each);
+          lost_.settle(last ? lost.microjoules : lost.priced_uj, each);
         });
   }
   /// Lines of epochs may have been merged, or taken back, since the state before.
@@ -90,7 +91,7 @@ class repricer {
           now.push_back({0, 0, e.index});
           last.push_back(e.last);
         },
-        [](const ledger::amount&, const ledger::amount&) {});
+        [](const ledger::amount&, const ledger::amount&, const ledger::lost_epochs&) {});
     std::size_t at = 0, kept = 0;
     for (; kept < epochs_.size(); ++kept) {
       const sum& old = epochs_[kept];
@@ -99,13 +100,16 @@ class repricer {
       now[at].priced_uj += old.priced_uj;
       now[at].grams += old.grams;
     }
-    for (std::size_t i = epochs_.size(); i > kept; --i) lost_ += epochs_[i - 1].grams;
+    for (std::size_t i = epochs_.size(); i > kept; --i) {
+      lost_.grams += epochs_[i - 1].grams;
+      lost_.priced_uj += epochs_[i - 1].priced_uj;
+    }
     epochs_ = static_cast<std::vector<sum>&&>(now);
   }
 
   std::vector<sum> lines_{}, epochs_{};
-  sum run_{}, all_epochs_{};
-  double lost_ = 0, by_series_ = 0, by_live_ = 0;
+  sum run_{}, all_epochs_{}, lost_{};
+  double by_series_ = 0, by_live_ = 0;
   std::uint64_t fallbacks_ = 0, closed_ = 0;
 };
 

@@ -55,6 +55,7 @@ class row_writer {
   void operator()(const T&... members) {
     (add(members), ...);
   }
+  void any(double x) { add(x); }
   /// A time on the ledger's clock, as the time since the start of the run.
   void since(std::int64_t start, const std::int64_t& ticks) { add(ticks - start); }
 
@@ -101,6 +102,12 @@ class row_reader {
   void operator()(T&... members) {
     (get(members), ...);
   }
+  /// A number that may be none.
+  void any(double& x) noexcept {
+    if (!has_cell()) return;
+    const std::uint64_t bits = cell();
+    std::memcpy(&x, &bits, sizeof x);
+  }
   void since(std::int64_t start, std::int64_t& ticks) {
     if (!has_cell()) return;
     get(ticks);
@@ -110,17 +117,22 @@ class row_reader {
  private:
   bool has_cell() const noexcept { return at_ < row_ * table_.width; }
   std::uint64_t cell() noexcept { return table_.cells[at_++]; }
+  // What no run comes to is 0: nothing that is computed with it overflows.
   void get(double& x) noexcept {
-    if (!has_cell()) return;
-    const std::uint64_t bits = cell();
-    std::memcpy(&x, &bits, sizeof x);
+    any(x);
+    if (!(x > -1e18 && x < 1e18)) x = 0;
   }
   void get(std::string& s) {
     if (has_cell()) s = texts_[cell()];
   }
   template <std::integral T>
   void get(T& x) noexcept {
-    if (has_cell()) x = static_cast<T>(cell());
+    if (!has_cell()) return;
+    x = static_cast<T>(cell());
+    if constexpr (sizeof x == 8 && std::signed_integral<T>) {
+      constexpr T most = T{1} << 61;
+      if (x > most || x < -most) x = 0;
+    }
   }
   template <class E>
     requires std::is_enum_v<E>

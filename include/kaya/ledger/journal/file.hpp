@@ -29,7 +29,11 @@ struct disk {
   virtual int sync(int) noexcept { return -1; }
 #else
   virtual long write(int file, const char* bytes, std::size_t n) noexcept { return ::write(file, bytes, n); }
+#ifdef __APPLE__
+  virtual int sync(int file) noexcept { return ::fsync(file); }
+#else
   virtual int sync(int file) noexcept { return ::fdatasync(file); }
+#endif
 #endif
   static disk& real() noexcept {
     static disk d;
@@ -37,13 +41,18 @@ struct disk {
   }
 };
 
-/// The whole of a file, or the errno of why not.
-inline int read_file(const std::string& path, std::string& bytes) {
+/// The whole of a file, or its first bytes; or the errno of why not.
+inline int read_file(const std::string& path, std::string& bytes, std::size_t most = std::size_t(-1)) {
   std::FILE* const f = std::fopen(path.c_str(), "rb");
   if (f == nullptr) return errno;
   char buffer[1 << 14];
   bytes.clear();
-  while (const std::size_t n = std::fread(buffer, 1, sizeof buffer, f)) bytes.append(buffer, n);
+  while (bytes.size() < most) {
+    const std::size_t n = std::fread(buffer, 1, sizeof buffer, f);
+    if (n == 0) break;
+    bytes.append(buffer, n);
+  }
+  if (bytes.size() > most) bytes.resize(most);
   const int error = std::ferror(f) != 0 ? EIO : 0;
   std::fclose(f);
   return error;
@@ -60,6 +69,7 @@ class file {
   std::int64_t size() const noexcept { return 0; }
   void close() noexcept {}
   bool is_removed() const noexcept { return false; }
+  int rename(const std::string&) noexcept { return ENOSYS; }
   int cut(std::int64_t) noexcept { return ENOSYS; }
   int append(std::string_view) noexcept { return ENOSYS; }
 };
@@ -83,6 +93,7 @@ class file {
     if (::fstat(f, &s) != 0 || ::fcntl(f, F_SETFL, O_APPEND) != 0) return errno;
     if (!S_ISREG(s.st_mode)) return EINVAL;
     lock_ = static_cast<kaya::detail::file_lock&&>(lock);
+    path_ = path;
     file_ = f;
     size_ = s.st_size;
     torn_ = false;
@@ -94,10 +105,20 @@ class file {
     lock_ = {};
     file_ = -1;
   }
-  /// Nobody will find it any more under its name.
+  /// Nobody will find it any more under its name, or somebody else changed it.
   bool is_removed() const noexcept {
-    struct stat s {};
-    return ::fstat(file_, &s) == 0 && s.st_nlink == 0;
+    struct stat mine {
+    }, named{};
+    if (::fstat(file_, &mine) != 0) return false;
+    return ::stat(path_.c_str(), &named) != 0 || mine.st_ino != named.st_ino || mine.st_dev != named.st_dev ||
+           (mine.st_size != size_ && !torn_);
+  }
+  /// Gives the file another name, which none has: EEXIST.
+  int rename(const std::string& to) noexcept {
+    struct stat taken {};
+    if (::link(path_.c_str(), to.c_str()) == 0) return ::unlink(path_.c_str()) == 0 ? 0 : errno;
+    if (errno == EEXIST || ::lstat(to.c_str(), &taken) == 0) return EEXIST;
+    return ::rename(path_.c_str(), to.c_str()) == 0 ? 0 : errno;  // where there are no links
   }
   int cut(std::int64_t size) noexcept {
     if (::ftruncate(file_, size) != 0) return errno;
@@ -124,6 +145,7 @@ class file {
  private:
   disk& disk_;
   kaya::detail::file_lock lock_{};
+  std::string path_{};
   int file_ = -1;
   std::int64_t size_ = 0;
   bool torn_ = false;

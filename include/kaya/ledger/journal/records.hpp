@@ -56,6 +56,15 @@ class record_writer {
   void write(std::string& out, const state& s, bool whole = true) {
     if (!follows_) last_ = state{};
     const std::size_t at = out.size();
+    struct undo {  // without memory nothing is written, and the next record does not need those before
+      std::string& text;
+      std::size_t size;
+      bool& follows;
+      bool done = false;
+      ~undo() {
+        if (!done) text.resize(size), follows = false;
+      }
+    } whole_or_nothing{out, at, follows_};
     out.append(8, '\0');
     out += static_cast<char>((follows_ ? 0 : from_nothing) | (whole ? 0 : midway));
     write_difference(out, last_, last_.texts.size(), s);
@@ -63,7 +72,7 @@ class record_writer {
     put(out, at + 4, checksum(std::string_view(out).substr(at + 8)));
     last_.of = s.of;
     for (std::size_t i = last_.texts.size(); i < s.texts.size(); ++i) last_.texts.append(s.texts[i]);
-    follows_ = true;
+    follows_ = whole_or_nothing.done = true;
   }
 
  private:
@@ -80,15 +89,20 @@ inline bool is_journal(std::string_view bytes) noexcept {
 }
 
 /// Reads the records of a journal in their order and calls each(const state&, bool whole) after each. Gives
-/// how many bytes are whole records: behind them is nothing, or a torn tail.
+/// up to which byte it can be gone on with: behind it is nothing, or a torn tail. last: gets the state after
+/// the last record, for bytes that end there.
 template <class F>
-std::size_t read_records(std::string_view bytes, F&& each) {
+std::size_t read_records(std::string_view bytes, F&& each, state* last = nullptr) {
   if (!bytes.starts_with(heading)) return 0;
   std::size_t good = heading.size(), at = good;
   state now;
+  const auto end = [&] {
+    if (last != nullptr) *last = static_cast<state&&>(now);
+    return good;
+  };
   for (bool begun = false;;) {
     const std::string_view rest = bytes.substr(at);
-    if (rest.size() < 8) return good;
+    if (rest.size() < 8) return end();
     const auto number = [&](std::size_t from) {
       std::uint32_t x = 0;
       for (std::size_t i = 0; i < 4; ++i)
@@ -96,15 +110,15 @@ std::size_t read_records(std::string_view bytes, F&& each) {
       return x;
     };
     const std::uint32_t size = number(0);
-    if (size == 0 || size > rest.size() - 8) return good;
+    if (size == 0 || size > rest.size() - 8) return end();
     const std::string_view content = rest.substr(8, size);
-    if (checksum(content) != number(4)) return good;
+    if (checksum(content) != number(4)) return end();
     const int kind = static_cast<unsigned char>(content.front());
     const bool anew = (kind & from_nothing) != 0, whole = (kind & midway) == 0;
-    if (kind > (from_nothing | midway) || (!anew && !begun)) return good;
+    if (kind > (from_nothing | midway) || (!anew && !begun)) return end();
     if (anew) now = state{};
     byte_reader in(content.substr(1));
-    if (!read_difference(in, now) || !in.at_end()) return good;
+    if (!read_difference(in, now) || !in.at_end()) return end();
     begun = true;
     at += 8 + size;
     if (whole) good = at;

@@ -163,7 +163,7 @@ inline bool read_difference(byte_reader& in, state& s) {
     s.texts.append(std::string(in.text()));
   for (table& t : s.of) {
     const std::uint64_t width = in.number(), rows = in.number(), changed = in.number();
-    if (!in.good() || width == 0 || width > 4096 || rows > most_cells / width || changed > in.left())
+    if (!in.good() || width == 0 || width > 64 || rows > most_cells / width || changed > in.left())
       return false;
     if (width != t.width) t.cells.clear();
     t.width = static_cast<std::size_t>(width);
