@@ -109,6 +109,7 @@ struct tracker_options {
   ignored resume{};
   prometheus_options prometheus{};
   progress_options progress{};
+  ignored one_reader{};
 };
 
 class tracker {

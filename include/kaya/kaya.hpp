@@ -28,6 +28,7 @@
 #include <kaya/report/emissions_csv.hpp>
 #include <kaya/report/html.hpp>
 #include <kaya/report/json.hpp>
+#include <kaya/report/merge.hpp>
 #include <kaya/report/model_card.hpp>
 #include <kaya/report/paper.hpp>
 #include <kaya/report/prometheus.hpp>

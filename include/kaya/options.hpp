@@ -138,6 +138,10 @@ struct tracker_options {
   /// Shows where the run stands: epoch, energy, power, emissions, a metric, the time left and the forecast
   /// total, the budget. Needs <kaya/progress.hpp> (kaya.hpp has it) and a sampler.
   progress_options progress{};
+  /// Of several ranks of a run on one node, by the launcher's variables, one reads what belongs to the node;
+  /// the others count what is theirs alone (GPUs that were chosen for them), and their reports say whose
+  /// holds the rest. false: each counts all that it can read.
+  bool one_reader{true};
 };
 
 namespace detail {

@@ -31,6 +31,7 @@
 #include <kaya/epoch.hpp>
 #include <kaya/label.hpp>
 #include <kaya/ledger/session.hpp>
+#include <kaya/meter/ranks.hpp>
 #include <kaya/options.hpp>
 #include <kaya/report/record.hpp>
 #include <kaya/scope.hpp>
@@ -59,6 +60,8 @@ class tracker {
       for (meter::bound_channel& c : channels)
         if (c.what.how == meter::provenance::modelled || c.what.how == meter::provenance::assumed)
           c.what.counted = false;
+    if (options_.one_reader && options_.attribution == kaya::attribution::machine)
+      share_ = meter::share_node(channels, machine_->host());
     const detail::handle<meter::read_lock> reads = machine_->reads();
     if (options_.attribution != kaya::attribution::machine) {
       const detail::os::locked hold(*reads);
@@ -83,6 +86,7 @@ class tracker {
         {static_cast<std::int64_t>(options_.sampling_period.count() * 1e9 + 0.5), options_.synchronize,
          options_.on_event, options_.sharp_edges, std::move(follow)}));
     if (journal_) session_->with_core([&](ledger::core& c) { journal_->begin(c, own_); });
+    tell(share_.problem, "ranks");
     ledger::directory::here().add(*session_);
     id_ = session_->id();
     session_->start();  // last, for callbacks may use this tracker
@@ -305,6 +309,7 @@ class tracker {
   detail::settings settings_{};
   std::optional<meter::machine> machine_{};
   std::string run_id_{};
+  meter::node_share share_{};  // held as long as this
   detail::handle<ledger::session> session_{};
   ledger::tracker_id id_ = 0;  // 0: disabled
   detail::own_figures own_{};  // under the session's lock

@@ -43,7 +43,7 @@ struct html_options {
 /// The page, in UTF-8. What is not known is hatched and says why, never 0; what is assumed or modelled says
 /// so. Names may have any bytes: what is not UTF-8 becomes U+FFFD, and long ones are cut, visibly. More than
 /// 200 lines of epochs are drawn as means with bands from the least to the most, more than 120 channels, 64
-/// ranks or 15 scopes as the sum of the rest: about 50 KB for a run of 40 epochs, 140 KB for one of
+/// ranks or 15 scopes as the sum of the rest: about 65 KB for a run of 40 epochs, 140 KB at most for one of
 /// 10 000. Throws nothing but std::bad_alloc.
 inline std::string to_html(const run_report& r, const html_options& options = {}) {
   namespace page = detail::html;
