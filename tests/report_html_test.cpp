@@ -42,6 +42,55 @@ std::string seen(const kaya::run_report& r, const kaya::report::html_options& o 
 double number_of(const kaya_test::element& e, const std::string& attribute) {
   return std::stod(e.attribute(attribute));
 }
+/// The heights, in pixels over the base, of an area at shares of the width.
+std::vector<double> heights_of(const kaya_test::element& area, const std::vector<double>& shares) {
+  std::vector<double> heights(shares.size(), 0);
+  const std::string d = area.attribute("d");
+  double x = 0, y = 220;
+  for (std::size_t at = 0; at < d.size();) {
+    const char what = d[at++];
+    std::size_t used = 0;
+    double to = std::stod(d.substr(at), &used);
+    at += used;
+    if (what == 'M') {
+      x = to, y = std::stod(d.substr(at), &used);
+      at += used;
+    } else if (what == 'V') {
+      y = to;
+    } else {
+      REQUIRE(what == 'H');
+      CHECK(to >= x);
+      for (std::size_t i = 0; i < shares.size(); ++i)
+        if (shares[i] * 1000 >= x && shares[i] * 1000 < to) heights[i] = 220 - y;
+      x = to;
+    }
+  }
+  CHECK(y == 220);
+  return heights;
+}
+/// 100 s of 100 W, with so many spans of equal length of these GPU and CPU powers.
+kaya::run_report with_power(const std::vector<std::pair<double, double>>& gpu_and_cpu, double length = 10) {
+  kaya::run_report r = kaya_test::sample_report(0);
+  r.duration = kaya::seconds(100);
+  r.energy = kaya::interval<kaya::joules>{kaya::joules(10'000), kaya::joules(9'000), kaya::joules(11'000)};
+  r.energy_uj = kaya::microjoules(10'000'000'000);
+  double at = 0;
+  for (const auto& [gpu, cpu] : gpu_and_cpu) {
+    kaya::power_line p;
+    p.start = kaya::seconds(at), p.duration = kaya::seconds(length);
+    p.gpu = kaya::microjoules(static_cast<std::int64_t>(gpu * length * 1e6));
+    p.cpu = kaya::microjoules(static_cast<std::int64_t>(cpu * length * 1e6));
+    at += length;
+    r.power.push_back(p);
+  }
+  return r;
+}
+std::vector<std::string> titles_of(const markup& m) {
+  std::vector<std::string> found;
+  for (const auto& e : m.all("title"))
+    if (e.inside == "path") found.push_back(plain(e.text));
+  return found;
+}
 std::vector<std::pair<std::string, kaya::run_report>> all_reports() {
   kaya::run_report off;
   off.enabled = false;
@@ -191,7 +240,8 @@ TEST_CASE("html: a name of a megabyte is cut, says so, and how long it is") {
 }
 
 TEST_CASE("html: ten thousand epochs fit 300 KB and are written in 100 ms") {
-  const kaya::run_report r = kaya_test::many_epochs(10'000);
+  kaya::run_report r = kaya_test::many_epochs(10'000);
+  kaya_test::set_power(r, 128);
   double best = 1e9;
   std::size_t size = 0;
   for (int i = 0; i < 5; ++i) {
@@ -499,8 +549,180 @@ TEST_CASE("html: of very many channels and ranks the rest is summed up") {
   CHECK(has(text, "And 436 more ranks with"));
 }
 
+TEST_CASE("html: heights of the stack add up to the power of each span, memory lowest and GPUs on top") {
+  const kaya::run_report r = kaya_test::gpu_server();
+  const markup m(kaya::report::to_html(r));
+  const auto areas = m.all("path", "area");
+  REQUIRE(areas.size() == 3);
+  CHECK(areas[0].is("gpu"));  // the highest is drawn first: it ends where all of them end
+  CHECK(areas[1].is("cpu"));
+  CHECK(areas[2].is("memory"));
+  std::vector<double> middles;
+  for (const auto& p : r.power) middles.push_back((p.start + p.duration / 2) / r.duration);
+  const auto all = heights_of(areas[0], middles), low = heights_of(areas[1], middles),
+             memory = heights_of(areas[2], middles);
+  double scale = 0;  // pixels per watt
+  for (std::size_t i = 0; i < r.power.size(); ++i) {
+    const auto& p = r.power[i];
+    const auto w = [&](kaya::microjoules x) { return (kaya::joules(x) / p.duration).count(); };
+    if (i == 0) scale = all[0] / (w(p.gpu) + w(p.cpu) + w(p.memory));
+    CHECK(all[i] / scale == doctest::Approx(w(p.gpu) + w(p.cpu) + w(p.memory)).epsilon(0.001));
+    CHECK((all[i] - low[i]) / scale == doctest::Approx(w(p.gpu)).epsilon(0.001));
+    CHECK((low[i] - memory[i]) / scale == doctest::Approx(w(p.cpu)).epsilon(0.01));
+    CHECK(memory[i] / scale == doctest::Approx(w(p.memory)).epsilon(0.01));
+  }
+  const auto titles = titles_of(m);
+  REQUIRE(titles.size() == 128);
+  CHECK(titles[0].find("0 s to ") == 0);
+  CHECK(titles[0].find("(GPU ") < titles[0].find(", CPU "));
+  CHECK(titles[0].find(", CPU ") < titles[0].find(", memory "));
+  // The run's mean is on the same scale, and the figure of epochs is not drawn.
+  const auto mean = m.all("line", "mean");
+  REQUIRE(mean.size() == 2);
+  CHECK((220 - number_of(mean[1], "y1")) / scale ==
+        doctest::Approx((r.energy->value / r.duration).count()).epsilon(0.001));
+  CHECK(m.all("rect", "step").empty());
+}
+
+TEST_CASE("html: spans that follow each other but for rounding leave no gap") {
+  kaya::run_report r = kaya_test::resumed_run();
+  for (auto& p : r.power) p.start += kaya::seconds(1e-9 * (1 + std::sin(p.start.count())));
+  for (const auto& area : markup(kaya::report::to_html(r)).all("path", "area"))
+    CHECK(count(area.attribute("d"), "M") == 1);
+}
+
+TEST_CASE("html: a component's share and mean are said once, in the key to the stack") {
+  const markup stacked(kaya::report::to_html(kaya_test::gpu_server()));
+  CHECK(stacked.all("rect", "part").empty());
+  CHECK(count(plain(stacked.seen()), "85 %") == 1);
+  CHECK(has(stacked.seen(), "each of 128 spans of the run (at most 128 are kept)"));
+  CHECK(has(stacked.seen(), "A slow meter tells late"));
+  CHECK(!has(stacked.seen(), "nor how components shared it"));
+}
+
+TEST_CASE("html: without spans of power the means of epochs are drawn, and the components as a bar") {
+  kaya::run_report r = kaya_test::gpu_server();
+  r.power.clear();
+  const std::string fallback = kaya::report::to_html(r);
+  const markup m(fallback);
+  CHECK(m.all("path", "area").empty());
+  CHECK(m.all("rect", "step").size() == 91);
+  CHECK(m.all("rect", "part").size() == 3);
+  CHECK(has(m.seen(), "The mean power of each epoch, which is what the report knows"));
+  CHECK(!has(m.seen(), "A slow meter"));
+  r.power.assign(5, {});  // of no time
+  CHECK(kaya::report::to_html(r) == fallback);
+  for (auto& p : r.power) p.duration = kaya::seconds(10);  // of no energy
+  CHECK(kaya::report::to_html(r) == fallback);
+}
+
+TEST_CASE("html: time that no span tells of is hatched, not drawn as no power") {
+  kaya::run_report r =
+      with_power({{60, 40}, {60, 40}, {60, 40}, {60, 40}, {60, 40}, {60, 40}, {60, 40}, {60, 40}});
+  r.power.erase(r.power.begin() + 2);
+  const markup m(kaya::report::to_html(r));
+  std::vector<kaya_test::element> holes;
+  for (const auto& e : m.all("rect", "missing"))
+    if (e.attribute("height") == "220") holes.push_back(e);
+  REQUIRE(holes.size() == 2);
+  CHECK(holes[0].attribute("x") == "20%");
+  CHECK(holes[0].attribute("width") == "10%");
+  CHECK(holes[1].attribute("x") == "80%");
+  CHECK(holes[1].attribute("width") == "20%");
+  CHECK(count(m.all("path", "area").at(0).attribute("d"), "M") == 2);
+  const auto heights = heights_of(m.all("path", "area").at(0), {0.15, 0.25, 0.35, 0.9});
+  CHECK(heights[0] > 0);
+  CHECK(heights[1] == 0);
+  CHECK(heights[2] == heights[0]);
+  CHECK(heights[3] == 0);
+  CHECK(has(m.seen(), "Hatched: no span tells of that time"));
+}
+
+TEST_CASE("html: spans too narrow to be seen are drawn with their neighbours, with their energy") {
+  kaya::run_report r = with_power(std::vector<std::pair<double, double>>(10, {60, 40}));
+  r.power.back().duration = kaya::seconds(9.99);
+  kaya::power_line last;  // 100 J in 10 ms: a meter told late
+  last.start = kaya::seconds(99.99), last.duration = kaya::seconds(0.01),
+  last.gpu = kaya::microjoules(100'000'000);
+  r.power.push_back(last);
+  const markup m(kaya::report::to_html(r));
+  const auto titles = titles_of(m);
+  REQUIRE(titles.size() == 10);
+  CHECK(titles[0] == "0 s to 10.0 s: 100 W (GPU 60.0 W, CPU 40.0 W)");
+  CHECK(titles[9] == "1.50 min to 1.67 min: 110 W (GPU 70.0 W, CPU 40.0 W)");
+  r.power.clear();
+  for (int i = 0; i < 20'000; ++i) {
+    last.start = kaya::seconds(i * 0.005), last.duration = kaya::seconds(0.005);
+    r.power.push_back(last);
+  }
+  CHECK(titles_of(markup(kaya::report::to_html(r))).size() <= 200);
+}
+
+TEST_CASE("html: spans that go back in time, of no time or of negative energy leave the others as they are") {
+  kaya::run_report r = with_power(std::vector<std::pair<double, double>>(10, {60, 40}));
+  const auto before =
+      heights_of(markup(kaya::report::to_html(r)).all("path", "area").at(0), {0.15, 0.55, 0.95});
+  r.power[3].cpu = kaya::microjoules(-500'000'000);
+  r.power[4].duration = kaya::seconds(0);
+  r.power[6].start = kaya::seconds(12), r.power[6].duration = kaya::seconds(3);
+  r.power[7].start = kaya::seconds(std::nan(""));
+  const markup m(kaya::report::to_html(r));
+  const auto areas = m.all("path", "area");
+  CHECK(heights_of(areas.at(0), {0.15, 0.55, 0.95}) == before);
+  const auto odd = heights_of(areas.at(0), {0.35, 0.45, 0.65, 0.75});
+  CHECK(odd[0] == doctest::Approx(before[0] * 0.6).epsilon(0.001));
+  CHECK(heights_of(areas.at(1), {0.35})[0] == 0);
+  CHECK(odd[1] == 0);
+  CHECK(odd[2] == 0);
+  CHECK(odd[3] == 0);
+  CHECK(has(titles_of(m).at(3), "CPU " + std::string(page::minus) + "50.0 W"));
+}
+
+TEST_CASE("html: where processes follow each other is marked at its place over the spans of power") {
+  const kaya::run_report r = kaya_test::resumed_run();
+  REQUIRE(!r.power.empty());
+  const markup m(kaya::report::to_html(r));
+  const auto marks = m.all("line", "resumed");
+  REQUIRE(marks.size() == 2);
+  for (std::size_t i = 0; i < 2; ++i)
+    CHECK(number_of(marks[i], "x1") ==
+          doctest::Approx(100 * (r.processes[i + 1].start / r.duration)).epsilon(0.001));
+  CHECK(has(plain(m.seen()), "resumed after 24.3 h"));
+  CHECK(has(m.seen(), "the dashed lines are where it was resumed"));
+}
+
+TEST_CASE("html: up to 40 epochs have their edges in the stack") {
+  kaya::run_report r = with_power(std::vector<std::pair<double, double>>(10, {60, 40}));
+  const auto edges = [&](int n) {
+    r.epochs = kaya_test::sample_report(n).epochs;
+    for (auto& e : r.epochs) e.start /= 36, e.duration /= 36;
+    return markup(kaya::report::to_html(r)).all("line", "edge");
+  };
+  REQUIRE(edges(4).size() == 3);
+  CHECK(edges(4)[0].attribute("x1") == "25%");
+  CHECK(edges(40).size() == 39);
+  CHECK(has(seen(r), "an epoch begins or ends"));
+  CHECK(edges(41).empty());
+  CHECK(edges(1).empty());
+  CHECK(!has(seen(r), "an epoch begins or ends"));
+}
+
+TEST_CASE("html: a full series of five components adds at most 40 KB") {
+  kaya::run_report r = kaya_test::many_epochs(10'000);
+  const std::size_t before = kaya::report::to_html(r).size();
+  kaya_test::set_power(r, 128);
+  for (auto& p : r.power) p.platform = p.cpu / 3, p.other = p.cpu / 7;
+  const std::string text = kaya::report::to_html(r);
+  const markup m(text);
+  CHECK(m.all("path", "area").size() == 5);
+  MESSAGE(before, " bytes without, ", text.size(), " with the series");
+  CHECK(text.size() <= before + 40'000);
+}
+
 TEST_CASE("html: processes, lost work, events and ranks are shown") {
-  const std::string resumed = seen(kaya_test::resumed_run());
+  kaya::run_report r = kaya_test::resumed_run();
+  r.power.clear();
+  const std::string resumed = seen(r);
   for (const char* const part :
        {"A run in several processes", "2026-11-24 06:35:39 UTC", "node12", "resumed after 24.3 h",
         "Lost work: 2 epochs done again: 108 Wh, 5.90 gCO2e", "the run goes on in a new process", "(2 times)",
@@ -529,10 +751,13 @@ TEST_CASE("html: a run without epochs has its mean, a disabled one says so") {
 
 TEST_CASE("html: numbers that are none, infinite or at the end of their range break no figure") {
   const double nan = std::nan(""), inf = std::numeric_limits<double>::infinity();
-  for (const double x : {nan, inf, -inf, 1.7e308, -1.7e308, 5e-324, -1.0, 0.0}) {
+  int number = 0;  // each with the run's duration as it is, too
+  for (const double x : {nan, nan, inf, inf, -inf, -inf, 1.7e308, 1.7e308, -1.7e308, -1.7e308, 5e-324, 5e-324,
+                         -1.0, -1.0, 0.0, 0.0}) {
     CAPTURE(x);
     kaya::run_report r = kaya_test::resumed_run();
-    r.duration = kaya::seconds(x), r.pue = x, r.work = x, r.measured_share = x;
+    if (number++ % 2 == 0) r.duration = kaya::seconds(x);
+    r.pue = x, r.work = x, r.measured_share = x;
     r.intensity.value = kaya::grams_per_kilowatt_hour(x);
     r.energy = kaya::interval<kaya::joules>{kaya::joules(x), kaya::joules(x), kaya::joules(2 * x)};
     r.emissions =
@@ -546,6 +771,12 @@ TEST_CASE("html: numbers that are none, infinite or at the end of their range br
       e.energy_uj = kaya::microjoules(e.index % 2 ? INT64_MAX : INT64_MIN);
     }
     for (auto& p : r.processes) p.start = p.duration = kaya::seconds(x);
+    for (std::size_t i = 0; i < r.power.size(); ++i) {
+      auto& p = r.power[i];
+      if (i % 4 == 0) p.start = kaya::seconds(x);
+      if (i % 4 == 1) p.duration = kaya::seconds(x);
+      p.gpu = p.cpu = kaya::microjoules(i % 3 == 0 ? INT64_MAX : INT64_MIN);
+    }
     r.overhead.sampler_cpu = r.overhead.reading = r.overhead.period = kaya::seconds(x);
     r.overhead.clock_hertz = r.overhead.clock_drift_ppm = x;
     const std::string text = kaya::report::to_html(r);
@@ -553,7 +784,7 @@ TEST_CASE("html: numbers that are none, infinite or at the end of their range br
     CHECK(text.size() < 300'000);
     for (const auto& e : m.elements)
       for (const char* const key : {"x", "y", "width", "height", "x1", "x2", "y1", "y2", "d"})
-        CHECK(e.attribute(key).find_first_of("naif") == std::string::npos);
+        CHECK(e.attribute(key).find_first_of("naife") == std::string::npos);
     for (const auto& e : m.all("rect")) {
       if (e.inside == "pattern") continue;
       CHECK(number_of(e, "height") >= 0);

@@ -23,6 +23,10 @@ int main(int argc, char** argv) {
   page("missing", missing_meters());
   page("ranks", merged_ranks());
   page("long", many_epochs(10'000));
+  kaya::run_report late = sample_report(20);
+  set_power(late, 60);
+  late.power.erase(late.power.begin() + 20, late.power.begin() + 26);
+  page("late", late);
   page("one", sample_report(1));
   page("none", sample_report(0));
   page("without", report_without_energy());

@@ -67,6 +67,43 @@ inline void set_epochs(kaya::run_report& r, const std::vector<double>& powers, d
   r.work = 1000.0 * static_cast<double>(powers.size());
 }
 
+/// A power series of so many spans, with the energy of the channels: GPUs that warm up and rest at the end of
+/// each epoch while it is evaluated, CPUs that work more then, memory that is nearly the same always.
+inline void set_power(kaya::run_report& r, std::size_t spans) {
+  using kaya::meter::component;
+  const double length = r.duration.count() / static_cast<double>(spans);
+  const auto at_a_time = [&](component part, double at) {
+    bool evaluated = false;
+    for (const auto& e : r.epochs) {
+      const double in = (at - e.start.count()) / e.duration.count();
+      evaluated = evaluated || (e.index % 5 == 4 && in >= 0.5 && in < 1);
+    }
+    const double ripple = 0.04 * std::sin(at * 0.9 / length);
+    const double warmth = 1 - 0.6 * std::exp(-20 * at / r.duration.count());
+    if (part == component::gpu) return (evaluated ? 0.4 : 1.0) * warmth + ripple;
+    if (part == component::cpu) return (evaluated ? 1.5 : 1.0) + ripple;
+    return 1.0 + ripple / 4;
+  };
+  r.power.assign(spans, {});
+  for (std::size_t i = 0; i < spans; ++i)
+    r.power[i].start = kaya::seconds(length * static_cast<double>(i)),
+    r.power[i].duration = kaya::seconds(length);
+  const auto fill = [&](component part, kaya::microjoules kaya::power_line::*of) {
+    const double energy = static_cast<double>(kaya::report::detail::sum_of(r, part).energy_uj.count());
+    std::vector<double> means;
+    double all = 0;
+    for (const auto& p : r.power) {
+      means.push_back(0);
+      for (int i = 0; i < 8; ++i) means.back() += at_a_time(part, p.start.count() + length * (i + 0.5) / 8);
+      all += means.back();
+    }
+    for (std::size_t i = 0; i < spans; ++i)
+      r.power[i].*of = kaya::microjoules(static_cast<std::int64_t>(energy * means[i] / all));
+  };
+  fill(component::gpu, &kaya::power_line::gpu), fill(component::cpu, &kaya::power_line::cpu);
+  fill(component::memory, &kaya::power_line::memory);
+}
+
 /// Two sockets, their memory and eight GPUs; 90 epochs of six minutes.
 inline kaya::run_report gpu_server() {
   kaya::run_report r = sample_report(0);
@@ -147,6 +184,7 @@ inline kaya::run_report gpu_server() {
   r.overhead.period = kaya::seconds(0.1), r.overhead.longest_gap = kaya::seconds(0.41);
   r.overhead.clock = "TSC", r.overhead.clock_hertz = 2.4e9, r.overhead.clock_drift_ppm = 0.4;
   r.total_epochs = 90;
+  set_power(r, 128);
   return r;
 }
 
@@ -171,6 +209,7 @@ inline kaya::run_report resumed_run() {
       {begin + 5 * hour, kaya::seconds(9800), kaya::seconds(6200), "node7", "a"},
       {begin + 31 * hour, kaya::seconds(16'000), kaya::seconds(r.duration.count() - 16'000), "node12", "b"}};
   r.events = {{kaya::seconds(9800), kaya::severity::info, "the run goes on in a new process", "journal", 2}};
+  set_power(r, 97);
   return r;
 }
 
@@ -210,6 +249,7 @@ inline kaya::run_report missing_meters() {
 inline kaya::run_report merged_ranks(int ranks = 16) {
   kaya::run_report r = gpu_server();
   r.project = "gpt-small";
+  r.power.clear();  // nobody adds up spans of different runs
   for (int i = 0; i < ranks; ++i) {
     kaya::rank_line k;
     k.rank = i, k.local_rank = i % 8, k.host = "node" + std::to_string(i / 8), k.boot_id = k.host;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Mean power over the time of the run, as far as a report knows it (one mean for each epoch, one for all that
-// is outside of them), and the mean power of each component.
+// Power over the time of the run, as far as a report knows it: of each component in spans of the run, else
+// one mean for each epoch and one for all that is outside of them. Beside it the mean power of each
+// component.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +12,7 @@
 #include <kaya/report/html/components.hpp>
 #include <kaya/report/html/drawing.hpp>
 #include <kaya/report/html/series.hpp>
+#include <kaya/report/html/stack.hpp>
 #include <kaya/report/processes_text.hpp>
 #include <kaya/report/ranks_text.hpp>
 #include <kaya/report/record.hpp>
@@ -137,6 +139,7 @@ inline void add_time_axis(std::string& out, double all, double height) {
 inline void add_process_marks(std::string& out, const run_report& r, double all, double height) {
   for (std::size_t i = 1; i < r.processes.size() && i <= 50; ++i) {
     const double at = r.processes[i].start.count() / all;
+    add_line(out, "backing", at, at, 0, height);  // the mark is to be seen on all colours
     add_line(out, "resumed", at, at, -6, height);
     if (r.processes.size() <= 6)
       add_label(out, at > 0.7 ? "note wide end" : "note wide", at, at > 0.7 ? -5 : 5, -2,
@@ -144,66 +147,99 @@ inline void add_process_marks(std::string& out, const run_report& r, double all,
   }
 }
 
+/// What the figure shows, and what it leaves out.
+inline std::string power_caption(const run_report& r, const timeline_facts& f, std::size_t spans, bool edges,
+                                 bool pale, bool holes) {
+  std::string text;
+  if (spans > 0) {
+    text = "What each component drew, one on the other: its mean power in each of " +
+           grouped(static_cast<double>(spans)) +
+           " spans of the run (at most 128 are kept), as the meters told of it. A slow meter tells late.";
+    if (edges) text += " Thin upright lines: an epoch begins or ends.";
+    if (holes) text += " Hatched: no span tells of that time.";
+  } else {
+    if (r.epochs.empty())
+      text = "The report holds no epochs, so all that is known of the power over time is its mean.";
+    else
+      text =
+          "The mean power of each epoch, which is what the report knows: what it did within an epoch is not "
+          "drawn, nor how components shared it at a time; their means are of the whole run.";
+    if (f.overlap) text += " Epochs overlapped; each has the energy of the whole machine.";
+    else if (pale)
+      text += std::string(" Pale: outside of epochs") + (r.lost ? " and in lost work" : "") +
+              ", at the mean of all such time, " + amount(f.outside) + ".";
+    text += epoch_remarks(r, f);
+  }
+  if (r.processes.size() > 1)
+    text += " The run's clock stands still between processes: the dashed lines are where it was resumed.";
+  return text;
+}
+
 inline void add_power(std::string& out, const run_report& r, const std::vector<point>& points,
                       const timeline_facts& f) {
   constexpr double height = 220;
   const double all = f.end.count();
   if (!(all > 0)) return;
-  const bool rated = r.energy && is_drawable((r.energy->value / f.end).count());
+  const std::vector<stretch> stack = stretches_of(r, all);
+  const bool stacked = !stack.empty(), rated = r.energy && is_drawable((r.energy->value / f.end).count());
   const watts mean = rated ? r.energy->value / f.end : watts(0);
-  const double highest = f.highest_power > mean.count() ? f.highest_power : mean.count();
+  const double highest = stacked ? highest_of(stack) : f.highest_power;
+  const double top = highest > mean.count() ? highest : mean.count();
   out += "<section>\n";
   add_heading(out, "Power over time");
   out += "<figure>\n<div class=\"beside\">\n<div>\n";
-  const bool drawn = is_drawable(highest) && highest > 0;
-  const axis y = make_axis(0, drawn ? highest : 1, 4, power_units);
-  std::string steps;
-  const bool pale = drawn && add_power_steps(steps, points, f, y, height);
+  const bool drawn = is_drawable(top) && top > 0;
+  const axis y = make_axis(0, drawn ? top : 1, 4, power_units);
+  const double level = height * (1 - within(y.place(mean.count())));
+  std::string body, over, lines;
+  bool pale = false, holes = false, edges = false;
+  if (stacked) {
+    holes = add_holes(body, stack, all, height);
+    add_stack(over, stack, all, y, height);
+    edges = !f.overlap && add_epoch_edges(lines, r, all, height);
+  } else if (drawn) {
+    if (points.empty())
+      add_rectangle(body, "outside", 0, 1, level, height, "mean of the run: " + amount(mean));
+    pale = add_power_steps(body, points, f, y, height);
+    holes = f.known < f.lines;
+  }
   if (drawn) {
     out += "<p class=\"key\">";
-    if (!points.empty()) out += "<span>" + swatch("step") + "mean of an epoch</span>";
+    if (!stacked && !points.empty()) out += "<span>" + swatch("step") + "mean of an epoch</span>";
     if (pale) out += "<span>" + swatch("outside") + "outside of epochs</span>";
-    if (f.known < f.lines) out += "<span>" + swatch("missing") + "not known</span>";
+    if (holes) out += "<span>" + swatch("missing") + "not known</span>";
     if (rated) out += "<span>" + line_swatch("mean") + "mean of the run, " + amount(mean) + "</span>";
     out += "</p>\n";
   }
   std::string description =
       rated ? "Mean power of the run: " + amount(mean) + "." : "The energy of the run is not known.";
-  if (f.highest_power > 0)
-    description += " The highest mean of an epoch is " + amount(watts(f.highest_power)) + ".";
-  begin_plot(out, "power", height, "Mean power over the time of the run", description, f.several > 1);
+  if (highest > 0)
+    description += std::string(" The highest mean of ") + (stacked ? "a span" : "an epoch") + " is " +
+                   amount(watts(highest)) + ".";
+  begin_plot(
+      out, "power", height,
+      stacked ? "Power of each component over the time of the run" : "Mean power over the time of the run",
+      description, !stacked && f.several > 1);
   if (drawn) {
     add_left_axis(out, y, height);
-    const double level = height * (1 - within(y.place(mean.count())));
-    if (points.empty())
-      add_rectangle(out, "outside", 0, 1, level, height, "mean of the run: " + amount(mean));
-    out += steps;
-    if (rated) add_line(out, "mean", 0, 1, level, level);
+    out += body;
+    if (stacked && rated) add_line(lines, "backing fine", 0, 1, level, level);
+    if (rated) add_line(lines, "mean", 0, 1, level, level);
   } else {
     add_rectangle(out, "missing", 0, 1, 0, height);
     add_label(out, "unknown middle", 0.5, 0, height / 2 + 4,
               "not known: no channel that counts gave a value");
   }
-  add_process_marks(out, r, all, height);
+  add_process_marks(lines, r, all, height);
+  if (stacked) ((over += "<svg class=\"layer\" aria-hidden=\"true\">") += lines) += "</svg>";
+  else out += lines;
   add_time_axis(out, all, height);
-  end_plot(out);
+  end_plot(out, over);
   out += "</div>\n";
-  add_components(out, r);
+  add_components(out, r, !stacked);
   out += "</div>\n<figcaption>";
-  if (!drawn) out += "No power is known; the reasons are with the channels below.";
-  else if (points.empty())
-    out += "The report holds no epochs, so all that is known of the power over time is its mean.";
-  else
-    out +=
-        "The mean power of each epoch, which is what the report knows: what it did within an epoch is not "
-        "drawn, nor how components shared it at a time; their means are of the whole run.";
-  if (f.overlap) out += " Epochs overlapped; each has the energy of the whole machine.";
-  else if (pale)
-    out += std::string(" Pale: outside of epochs") + (r.lost ? " and in lost work" : "") +
-           ", at the mean of all such time, " + amount(f.outside) + ".";
-  out += epoch_remarks(r, f);
-  if (r.processes.size() > 1)
-    out += " The run's clock stands still between processes: the dashed lines are where it was resumed.";
+  if (drawn) out += power_caption(r, f, stack.size(), edges, pale, holes);
+  else out += "No power is known; the reasons are with the channels below.";
   out += "</figcaption>\n</figure>\n</section>\n";
 }
 

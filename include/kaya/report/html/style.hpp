@@ -80,6 +80,8 @@ line{stroke-width:1}
 .mean{stroke:var(--ink);stroke-dasharray:2 4;stroke-width:1.5}
 svg text.note,svg text.unknown{fill:var(--ink)}
 svg text.halo,svg text.unknown{paint-order:stroke;stroke:var(--ground);stroke-width:4px;stroke-linejoin:round}
+.backing{stroke:var(--ground);stroke-width:3.5;opacity:.8}
+.backing.fine{stroke-width:1.5}
 .resumed{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:5 4}
 path{fill:none;vector-effect:non-scaling-stroke}
 path.metric,line.metric{stroke:var(--metric);stroke-width:2.25;stroke-linejoin:round}
@@ -101,6 +103,10 @@ path.dots.halo{stroke-width:9.5}
 .lack{grid-column:2/-1;font-size:.82rem;color:var(--bad)}
 .stack{border-radius:5px}
 .part{stroke:var(--ground);stroke-width:1.5}
+.area{stroke:var(--ground);stroke-width:1}
+.found{pointer-events:all}
+.found path:hover{fill:var(--ink);fill-opacity:.16}
+.edge{stroke:var(--ink);opacity:.18;pointer-events:none}
 .cpu{fill:var(--cpu)}
 .memory{fill:var(--memory)}
 .gpu{fill:var(--gpu)}
