@@ -234,14 +234,15 @@ TEST_CASE("a journal that cannot be is a configuration mistake, or an event wher
   o.resume = true;
   CHECK(refusal(std::move(o)).find("a path without {run}") != std::string::npos);
 
-  for (const auto& [place, why] :
+  for (const std::pair<const char*, const char*>& at :
        {std::pair("/nowhere", "No such file or directory"), std::pair("/proc", "No such file or directory"),
         std::pair("/sys", "Permission denied")}) {  // to root, too
+    const std::string place = at.first;
     CAPTURE(place);
-    tracker t(with(place + std::string("/run.journal")));
+    tracker t(with(place + "/run.journal"));
     { auto e = t.epoch(); }
     const run_report r = t.stop();
-    CHECK(has_event(r, place + std::string("/run.journal cannot be opened: ") + why));
+    CHECK(has_event(r, place + "/run.journal cannot be opened: " + at.second));
     CHECK(r.energy_uj.has_value());
   }
 }
