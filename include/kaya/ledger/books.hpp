@@ -5,13 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include <kaya/detail/number.hpp>
 #include <kaya/ledger/accounts.hpp>
+#include <kaya/ledger/bounds.hpp>
+#include <kaya/ledger/entries.hpp>
 #include <kaya/ledger/event.hpp>
 #include <kaya/ledger/pricing.hpp>
 #include <kaya/ledger/spread.hpp>
@@ -20,73 +19,6 @@
 namespace kaya {
 inline namespace v1 {
 namespace ledger {
-
-/// Within which the truth lies, in microjoules: a sample tells the energy since the one before, not when in
-/// between it was used.
-struct range {
-  double low = 0, high = 0;
-};
-
-/// What a line or the run used.
-struct amount {
-  std::int64_t own_uj = 0;    // as the innermost
-  std::int64_t inner_uj = 0;  // by what it encloses on its threads
-  std::int64_t priced_uj = 0;
-  double grams = 0;  // CO2e of what is priced
-  range own{}, total{};
-
-  std::int64_t total_uj() const noexcept { return own_uj + inner_uj; }
-};
-
-/// One epoch, or several old neighbours merged into one line.
-struct epoch_record {
-  int index = 0, last = 0;          // the first and the last epoch in this line
-  std::int64_t begin = 0, end = 0;  // ticks; end of an open one: the last cut
-  bool open = true;
-  std::int64_t microjoules = 0;  // settled so far
-  std::int64_t priced_uj = 0;
-  double grams = 0;  // CO2e of what is priced
-  double work = 0;
-  double covered = 0;   // ticks x channels whose energy is known
-  double duration = 0;  // ticks open
-  std::vector<std::pair<std::string, double>> metrics{};
-
-  std::int64_t total_uj() const noexcept { return microjoules; }
-};
-
-/// Energy is priced in bins of unix time: a minute, or less where the intensity steps in between. A sample
-/// that reaches a little into the next minute still belongs to the bin; energy that a slow meter tells of a
-/// longer time has one of its own.
-struct bin {
-  std::uint64_t number = 0;         // closed so far
-  std::int64_t begin = 0, end = 0;  // unix nanoseconds
-  std::int64_t edge = 0;            // at its end or later it is closed
-  bool open = false;
-  // Of a closed one.
-  pricing::rate rate{};
-  double pue = 1;
-};
-
-/// Epochs that are to be done again.
-struct lost_epochs {
-  static constexpr int index = -1;  // of segments that wait still
-  std::uint64_t epochs = 0;
-  std::int64_t microjoules = 0, priced_uj = 0;
-  double grams = 0, work = 0, duration = 0;  // ticks
-
-  std::int64_t total_uj() const noexcept { return microjoules; }
-};
-
-/// Takes note of the books where later they could not be told from what has become of them: when a bin is
-/// priced, and before and after lines of epochs are merged or taken back.
-struct recorder {
-  /// settled: false in the midst of a cut, where the books are ahead of the channels or behind them; when the
-  /// cut is settled, another note is taken.
-  virtual void take(bool settled) noexcept = 0;
-
- protected:
-  ~recorder() = default;
-};
 
 class books {
  public:
@@ -255,35 +187,6 @@ class books {
   }
 
  private:
-  /// What of a change may have been used within a part of its time, if the power was never negative and never
-  /// more than the device can draw.
-  class bounds {
-   public:
-    bounds(const meter::channel& c, const timeline::outcome& change, double span) noexcept
-        : change_(change), whole_(static_cast<double>(change.microjoules)), span_(span) {
-      if (!(c.rated_watts > 0)) return;
-      most_ = c.rated_watts * headroom * 1e-3;  // W = 1e-3 uJ/ns
-      if (most_ * span < whole_) most_ = whole_ / span;
-    }
-    void add(double part, range& to) const noexcept {
-      const double nothing = span_ * 1e-11;  // rounding
-      if (part <= nothing) return;
-      const double rest = span_ - part;
-      double low = 0, high = whole_;
-      if (rest <= nothing) low = whole_;
-      else if (most_ > 0) {
-        if (part * most_ < high) high = part * most_;
-        if (whole_ - rest * most_ > 0) low = whole_ - rest * most_;
-      }
-      to.low += low * change_.low;
-      to.high += high * change_.high;
-    }
-
-   private:
-    static constexpr double headroom = 1.5;  // for a while, over what it is rated for; as in counter.hpp
-    const timeline::outcome& change_;
-    double whole_, span_, most_ = 0;  // 0: not known
-  };
   void widen(const interval_weights& w, const bounds& limits) noexcept {
     for (const name_id n : w.touched) {
       limits.add(w.own[n], lines_[n].own);
