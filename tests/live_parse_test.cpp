@@ -166,7 +166,7 @@ TEST_CASE("live parse: random numbers for a sandbox key are no data") {
 }
 
 TEST_CASE("live parse: what a service says is passed on whole") {
-  const std::string said = std::string(500, 'x') + "end";
+  const std::string said = std::string(500, 'x').append("end");
   for (const std::string& text : {R"({"message":")" + said + "\"}", R"({"error":")" + said + "\"}"})
     refuses(read_maps, {text, said});
   refuses(read_watttime, {with(watttime, "lbs_co2_per_mwh", said), said});
