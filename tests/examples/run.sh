@@ -155,7 +155,7 @@ done
 [ "$(ls "$work/forms" | wc -l)" -ge 11 ] || fail "train_digits --out: forms are missing"
 try 0 '"schema": "kaya.report/1"' "$work/report_tool" merge "$work/forms/report.json"
 try 0 'accuracy' "$work/report_tool" compare "$work/forms/report.json" "$work/digits.json"
-try 1 'must be' "$work/report_tool" html "$work/day.csv"
+try 1 'day.csv: byte 0: expected a value' "$work/report_tool" html "$work/day.csv"
 try 2 'usage' "$work/report_tool" nothing
 try 0 'usage' "$work/train_digits" --help
 KAYA_REGION=narnia try 2 'KAYA_REGION' "$work/train_digits"
