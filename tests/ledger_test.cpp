@@ -442,7 +442,8 @@ TEST_CASE("carbon uses the intensity in force when the energy was used") {
             .series = kaya::grid::series(points, kaya::grid::accounting::direct)});
   r.watts[0] = 360;
   for (int i = 0; i < 30; ++i) r.pass(1000 * ms);
-  CHECK(r.ledger.books().grams(r.ledger.books().total()) == doctest::Approx(1.5 * (100 + 500 + 0) * 3.6e3 / 3.6e6));
+  CHECK(r.ledger.books().grams(r.ledger.books().total()) ==
+        doctest::Approx(1.5 * (100 + 500 + 0) * 3.6e3 / 3.6e6));
   CHECK(r.ledger.books().fallbacks() == 0);
   r.pass(1000 * ms);
   CHECK(r.ledger.books().fallbacks() == 1);
