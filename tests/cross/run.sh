@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # The tests on another processor: cross-compiled for aarch64, run by qemu's user emulation. Left out are those that
 # compare with real time (accuracy, self-check, GPU scopes), soak (harness), send signals and fork under load
-# (lifetime, autosave), talk over sockets against the clock (live), where the emulator is the one that is tested, or load
-# the fake libraries (GPU makers' mechanisms).
+# (lifetime, autosave, crash), talk over sockets against the clock (live), where the emulator is the one that is tested, or load
+# the fake libraries (GPU makers' mechanisms, ranks).
 #
 #   run.sh SOURCE_DIR     KAYA_CROSS_ONLY: a pattern of the tests to run
 set -euo pipefail
@@ -33,5 +33,5 @@ export -f one
 export top work flags="${cxx[*]:1}"
 (cd "$top/tests" && ls *_test.cpp) | sed 's/\.cpp$//' |
   grep -E "${KAYA_CROSS_ONLY:-.}" |
-  grep -vE '^(accuracy|harness|lifetime|autosave|live|self_check|gpu_scope|nvml|rocm_smi|level_zero|machines)_test$' |
+  grep -vE '^(accuracy|harness|lifetime|autosave|crash|ranks|live|self_check|gpu_scope|nvml|rocm_smi|level_zero|machines)_test$' |
   xargs -P2 -I{} bash -euc 'one {}'
