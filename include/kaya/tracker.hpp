@@ -101,8 +101,7 @@ class tracker {
       session_->end();
       if (journal_) session_->with_core([&](ledger::core&) { journal_->end(); });
     }
-    if (!ours)
-      new detail::handle<detail::keeper>(journal_);  // as the next: whatever it was doing stays as it is
+    if (!ours && journal_) journal_->acquire();  // for good: the parent's threads were at work on it
     // A forked child's belongs to the parent; one whose own callback ends the tracker is still at work.
     if (!ours || session_->is_sampler_thread()) ledger::directory::here().keep(std::move(session_));
   }
