@@ -19,6 +19,7 @@
 
 #include "support/fake_tree.hpp"
 #include "support/test_machine.hpp"
+#include "support/words.hpp"
 
 using namespace std::chrono_literals;
 using kaya::run_report;
@@ -28,23 +29,15 @@ using kaya_test::fake_tree;
 using kaya_test::on_test_machine;
 using kaya_test::refusal;
 
+using kaya_test::soon;
+using kaya_test::text_of;
+
 namespace {
 
-std::string text_of(const std::string& path) {
-  std::ifstream in(path);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 std::optional<run_report> saved(const std::string& path) {
   const std::string text = text_of(path);
   if (text.empty()) return {};
   return kaya::report::from_json(text);
-}
-bool soon(const std::function<bool()>& is_so) {
-  for (int i = 0; i < 1000; ++i) {
-    if (is_so()) return true;
-    std::this_thread::sleep_for(5ms);
-  }
-  return false;
 }
 tracker_options saving(const std::string& path, kaya::seconds period = kaya::seconds(3600)) {
   tracker_options o = on_test_machine();
@@ -124,12 +117,7 @@ TEST_CASE("a folder that is not there is an event, once, and so is its return") 
   const fake_tree tree;
   const std::string folder = tree.root() + "/later", path = folder + "/run.json";
   tracker t(saving(path, kaya::seconds(0.01)));
-  const auto events = [&](std::string_view what) {
-    std::uint64_t n = 0;
-    for (const kaya::event& e : t.report().events)
-      if (e.where == "autosave" && e.what.find(what) != std::string::npos) n += e.count;
-    return n;
-  };
+  const auto events = [&](std::string_view what) { return kaya_test::times(t.report(), "autosave", what); };
   REQUIRE(soon([&] { return events("No such file or directory") == 1; }));
   std::this_thread::sleep_for(60ms);
   CHECK(events("No such file or directory") == 1);

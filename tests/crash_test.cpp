@@ -138,6 +138,9 @@ TEST_CASE("a process that is killed at any moment loses what came after the last
   const run_report r = last.stop();
   check_balance(r);
   CHECK(r.run_id == run_id);
+#ifndef KAYA_TEST_SANITIZED  // where more of them are killed before they have begun
+  CHECK(r.processes.size() > kills / 2);
+#endif
   CHECK(r.processes.size() > kills / 5);
   CHECK(r.energy->value.count() >= before);
 }

@@ -5,6 +5,7 @@
 
 #include "support/fake_tree.hpp"
 #include "support/sample_report.hpp"
+#include "support/words.hpp"
 
 #include <filesystem>
 #include <string>

@@ -4,6 +4,7 @@
 #include <kaya/kaya.hpp>
 
 #include "support/test_machine.hpp"
+#include "support/words.hpp"
 
 #include <fcntl.h>
 #include <pty.h>
@@ -21,6 +22,8 @@ using kaya::report::progress_facts;
 using kaya::report::progress_line;
 using kaya_test::on_test_machine;
 using kaya_test::refusal;
+
+using kaya_test::count;
 
 namespace {
 
@@ -40,11 +43,6 @@ kaya::plan::forecast_result forecast() {
   f.energy = {kaya::joules(5200), kaya::joules(4800), kaya::joules(5900)};
   f.duration = {kaya::seconds(248), kaya::seconds(240), kaya::seconds(260)};
   return f;
-}
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t n = 0;
-  for (std::size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++n;
-  return n;
 }
 
 /// A terminal so wide, and what was written to it.

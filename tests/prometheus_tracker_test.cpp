@@ -7,6 +7,7 @@
 #include "support/fake_tree.hpp"
 #include "support/sample_report.hpp"
 #include "support/test_machine.hpp"
+#include "support/words.hpp"
 
 #include <sys/stat.h>
 
@@ -24,13 +25,6 @@ using kaya::tracker_options;
 
 namespace {
 
-bool soon(const std::function<bool()>& is_so) {
-  for (int i = 0; i < 1000; ++i) {
-    if (is_so()) return true;
-    std::this_thread::sleep_for(5ms);
-  }
-  return false;
-}
 tracker_options exposing(const std::string& folder, bool remove = false,
                          kaya::seconds period = kaya::seconds(3600)) {
   tracker_options o = on_test_machine();
@@ -93,12 +87,7 @@ TEST_CASE("a folder that is not there is an event, once, and so is its return") 
   const fake_tree tree;
   const std::string folder = tree.root() + "/later";
   tracker t(exposing(folder, false, kaya::seconds(0.01)));
-  const auto events = [&](std::string_view what) {
-    std::uint64_t n = 0;
-    for (const kaya::event& e : t.report().events)
-      if (e.where == "prometheus" && e.what.find(what) != std::string::npos) n += e.count;
-    return n;
-  };
+  const auto events = [&](std::string_view what) { return kaya_test::times(t.report(), "prometheus", what); };
   REQUIRE(soon([&] { return events("No such file or directory") == 1; }));
   std::this_thread::sleep_for(60ms);
   CHECK(events("No such file or directory") == 1);

@@ -5,6 +5,7 @@
 
 #include "support/cpu_time.hpp"
 #include "support/sample_report.hpp"
+#include "support/words.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -17,6 +18,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+using kaya_test::has;
 
 namespace {
 
@@ -32,7 +35,6 @@ using kaya::report::verdict;
 using namespace kaya::report::comparing;
 const double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 std::size_t longest_line(const std::string& text) {
   std::size_t longest = 0;
   std::istringstream in(text);

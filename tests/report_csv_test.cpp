@@ -6,6 +6,7 @@
 #include "support/cpu_time.hpp"
 #include "support/fake_tree.hpp"
 #include "support/sample_report.hpp"
+#include "support/words.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -80,7 +81,6 @@ std::map<std::string, std::string> emissions_of(const kaya::run_report& r) {
   return row(parse(text_of(tree.root() + "/emissions.csv")));
 }
 double number(const std::string& text) { return std::stod(text); }
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 /// Runs f in a child process; true if it gave true.
 template <class F>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include "support/words.hpp"
 
 #include <kaya/report/html.hpp>
 
@@ -16,17 +17,14 @@
 #include <utility>
 #include <vector>
 
+using kaya_test::count;
+using kaya_test::has;
+
 namespace {
 
 using kaya_test::markup;
 namespace page = kaya::report::detail::html;
 
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-std::size_t count(const std::string& text, std::string_view part) {
-  std::size_t n = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++n;
-  return n;
-}
 /// With plain spaces and units, so that figures can be found.
 std::string plain(std::string text) {
   const std::pair<std::string_view, std::string_view> as[] = {

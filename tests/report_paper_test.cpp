@@ -7,6 +7,7 @@
 #include "support/cpu_time.hpp"
 #include "support/fake_tree.hpp"
 #include "support/sample_report.hpp"
+#include "support/words.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -23,12 +24,6 @@ using kaya::report::statement_latex;
 using kaya::report::detail::latex_text;
 using namespace kaya_test;
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-std::size_t count(std::string_view text, std::string_view part) {
-  std::size_t n = 0;
-  for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++n;
-  return n;
-}
 /// A report with one name in all places.
 kaya::run_report named(const std::string& name) {
   kaya::run_report r = sample_report();

@@ -6,6 +6,7 @@
 #include "support/cpu_time.hpp"
 #include "support/fake_tree.hpp"
 #include "support/sample_report.hpp"
+#include "support/words.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
+#include "support/words.hpp"
 
 #include <kaya/report/text.hpp>
 
@@ -8,6 +9,8 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+
+using kaya_test::has;
 
 namespace {
 
@@ -91,7 +94,6 @@ std::string unwrapped(const std::string& text) {
   }
   return out;
 }
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

@@ -28,6 +28,7 @@
 #include <kaya/options.hpp>
 #include <kaya/report/autosave.hpp>
 #include <kaya/report/json.hpp>
+#include <kaya/report/processes_text.hpp>
 #include <kaya/report/record.hpp>
 #include <kaya/text.hpp>
 #include <kaya/units.hpp>
@@ -146,23 +147,25 @@ class keeper final : public detail::keeper, ledger::recorder {
       warning_ = "this process has other factors than the one before: " + factors(about) + " after " +
                  factors(before);
     earlier_ = now_;
-
-    const std::string_view host = before.hardware.host;
+    join_channels(before.hardware.host, about.hardware.host, channels);
+  }
+  /// Channels that were there before go on; those that are not here stay in the report.
+  void join_channels(std::string_view before, std::string_view here,
+                     std::vector<meter::bound_channel>& channels) {
     std::vector<meter::bound_channel> old = persistence::load_channels(now_);
     std::vector<bool> taken(old.size());
     heirs_.resize(channels.size());
     for (std::size_t i = 0; i < channels.size(); ++i)
       for (std::size_t k = 0; k < old.size() && !heirs_[i]; ++k) {
-        const std::string_view where = old[k].what.host.empty() ? host : std::string_view(old[k].what.host);
-        if (taken[k] || where != about.hardware.host || channels[i].what.why ||
-            !is_same(channels[i].what, old[k].what))
+        const std::string_view where = old[k].what.host.empty() ? before : std::string_view(old[k].what.host);
+        if (taken[k] || where != here || channels[i].what.why || !is_same(channels[i].what, old[k].what))
           continue;
         heirs_[i] = k;
         taken[k] = true;
       }
     for (std::size_t k = 0; k < old.size(); ++k) {
       if (taken[k]) continue;
-      if (old[k].what.host.empty() && host != about.hardware.host) old[k].what.host = host;
+      if (old[k].what.host.empty() && before != here) old[k].what.host = before;
       heirs_.push_back(k);
       channels.push_back(std::move(old[k]));
     }
@@ -172,15 +175,12 @@ class keeper final : public detail::keeper, ledger::recorder {
            a.part == b.part && a.counted == b.counted;
   }
   static std::string factors(const run_report& r) {
-    return humanize(r.intensity.value) + " and PUE " + to_text(r.pue);
+    return humanize(r.intensity.value) + " and PUE " + plain(r.pue);
   }
-  static std::string to_text(double x) { return plain(x); }
 
   static void tell_of_resuming(ledger::core& c, const own_figures& own, const process_line& here) {
-    const process_line& last = own.processes.back();
-    const double gap =
-        static_cast<double>(here.start_unix_ns - last.start_unix_ns) * 1e-9 - last.duration.count();
-    std::string what = "goes on after " + humanize(seconds(gap > 1e-6 ? gap : 0)) + ", which are not charged";
+    std::string what = "goes on after " + humanize(report::detail::gap_between(own.processes.back(), here)) +
+                       ", which are not charged";
     for (const ledger::epoch_record& e : c.books().epochs())
       if (e.open) what += "; epoch " + std::to_string(e.index) + " goes on, too";
     c.file(severity::info, what, "resume");

@@ -129,7 +129,8 @@ struct tracker_options {
   /// with kaya::replay(). Needs <kaya/journal.hpp> (kaya.hpp has it) and a sampler.
   journal_options journal{};
   /// Goes on with the run whose journal is there: its id, epochs and totals; if there is none, it is a new
-  /// one. An epoch that was open goes on with the next epoch(); call rewind() if it begins anew. The time
+  /// one. An epoch that was open goes on with the next epoch(); call rewind() if it begins anew. The
+  /// tracker's constructor waits up to 5 s for another process that still writes the journal. The time
   /// between the processes is shown (run_report::processes), but not charged.
   bool resume{};
   /// Keeps the run's energy and emissions in a file of metrics. Needs <kaya/report/prometheus.hpp> (kaya.hpp
@@ -140,7 +141,8 @@ struct tracker_options {
   progress_options progress{};
   /// Of several ranks of a run on one node, by the launcher's variables, one reads what belongs to the node;
   /// the others count what is theirs alone (GPUs that were chosen for them), and their reports say whose
-  /// holds the rest. false: each counts all that it can read.
+  /// holds the rest. Where no launcher tells the local rank, and for GPUs that several may use, they agree by
+  /// locked files in XDG_RUNTIME_DIR, else /tmp. false: each counts all that it can read.
   bool one_reader{true};
 };
 

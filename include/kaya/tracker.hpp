@@ -71,11 +71,9 @@ class tracker {
     run_id_ = detail::make_run_id(this);
     callback<void(bool)> follow;
     if (!options_.journal.path.empty()) prepare_journal(channels);
-    if (!options_.autosave.path.empty()) prepare_autosave();
-    if (!options_.prometheus.folder.empty()) prepare_metrics();
+    prepare_savers();
     if (options_.budget.on_threshold) watch_.emplace(options_.budget);
-    if (options_.progress.show) prepare_progress();
-    if (savers_[0] || savers_[1] || savers_[2] || watch_ || journal_)
+    if (!savers_.empty() || watch_ || journal_)
       follow = [this](bool at_once) {
         if (watch_) watch_->look(budget(), [&](auto&& f) { session_->guarded("on_threshold", f); });
         if (journal_ && (journal_->is_due(at_once) || !session_->running())) keep();
@@ -218,33 +216,34 @@ class tracker {
   const std::optional<meter::machine>& machine() const noexcept { return machine_; }
 
  private:
-  void prepare_autosave() {
-    if (detail::make_saver == nullptr)
-      throw config_error("autosave.path", "\"" + options_.autosave.path + "\"",
-                         "a program that includes <kaya/report/json.hpp>");
-    savers_[0] = detail::make_saver(
-        options_.autosave.path, static_cast<std::int64_t>(options_.autosave.period.count() * 1e9), blank());
+  /// What only a program has that includes its header.
+  template <class Maker>
+  static Maker present(Maker make, const char* option, const std::string& value, const char* header) {
+    if (make == nullptr)
+      throw config_error(option, value, std::string("a program that includes <kaya/") + header + ">");
+    return make;
   }
-  void prepare_metrics() {
-    if (detail::make_prometheus_saver == nullptr)
-      throw config_error("prometheus.folder", "\"" + options_.prometheus.folder + "\"",
-                         "a program that includes <kaya/report/prometheus.hpp>");
-    savers_[1] = detail::make_prometheus_saver(
-        options_.prometheus.folder, static_cast<std::int64_t>(options_.prometheus.period.count() * 1e9),
-        options_.prometheus.remove_at_stop, blank());
-  }
-  void prepare_progress() {
-    if (detail::make_progress == nullptr)
-      throw config_error("progress.show", "true", "a program that includes <kaya/progress.hpp>");
-    savers_[2] = detail::make_progress(options_, settings_.price);
+  static std::int64_t to_ns(seconds s) noexcept { return static_cast<std::int64_t>(s.count() * 1e9); }
+  void prepare_savers() {
+    const tracker_options& o = options_;
+    if (const std::string& path = o.autosave.path; !path.empty())
+      savers_.emplace_back("autosave", present(detail::make_saver, "autosave.path", "\"" + path + "\"",
+                                               "report/json.hpp")(path, to_ns(o.autosave.period), blank()));
+    if (const std::string& folder = o.prometheus.folder; !folder.empty())
+      savers_.emplace_back("prometheus",
+                           present(detail::make_prometheus_saver, "prometheus.folder", "\"" + folder + "\"",
+                                   "report/prometheus.hpp")(folder, to_ns(o.prometheus.period),
+                                                            o.prometheus.remove_at_stop, blank()));
+    if (o.progress.show)
+      savers_.emplace_back("progress", present(detail::make_progress, "progress.show", "true",
+                                               "progress.hpp")(o, settings_.price));
   }
   void prepare_journal(std::vector<meter::bound_channel>& channels) {
-    if (detail::make_keeper == nullptr)
-      throw config_error("journal.path", "\"" + options_.journal.path + "\"",
-                         "a program that includes <kaya/journal.hpp>");
+    const auto make =
+        present(detail::make_keeper, "journal.path", "\"" + options_.journal.path + "\"", "journal.hpp");
     run_report about = blank();
     about.enabled = true;
-    journal_ = detail::make_keeper(options_, settings_.price, about, channels);
+    journal_ = make(options_, settings_.price, about, channels);
     run_id_ = about.run_id;
   }
   void tell(std::string_view problem, std::string_view where) noexcept {
@@ -265,10 +264,9 @@ class tracker {
   }
   /// On the sampler's thread: one report for all that are due.
   void save(bool at_once) noexcept {
-    constexpr std::string_view names[] = {"autosave", "prometheus", "progress"};
     std::optional<run_report> r;
-    for (std::size_t i = 0; i < 3; ++i) {
-      if (!savers_[i] || !savers_[i]->is_due(at_once)) continue;
+    for (auto& [name, saver] : savers_) {
+      if (!saver->is_due(at_once)) continue;
       try {
         if (!r) {
           r = blank();
@@ -277,9 +275,9 @@ class tracker {
             else compose(*r, c);
           });
         }
-        tell(savers_[i]->save(*r), names[i]);
+        tell(saver->save(*r), name);
       } catch (const std::exception&) {
-        tell("out of memory", names[i]);
+        tell("out of memory", name);
       }
     }
   }
@@ -313,7 +311,8 @@ class tracker {
   ledger::tracker_id id_ = 0;  // 0: disabled
   detail::own_figures own_{};  // under the session's lock
   detail::handle<detail::keeper> journal_{};
-  detail::handle<detail::saver> savers_[3]{};    // of the sampler's thread: autosave, prometheus, progress
+  std::vector<std::pair<std::string_view, detail::handle<detail::saver>>>
+      savers_{};                                 // of the sampler's thread
   std::optional<detail::budget_watch> watch_{};  // too
   std::optional<run_report> stopped_{};          // written once, under the session's locks
 };

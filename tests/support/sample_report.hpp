@@ -10,7 +10,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -133,10 +132,6 @@ inline std::vector<std::string> hostile_names() {
 }
 inline const std::string broken_utf8 = "br\xC3ken \xFF\xFE \xED\xA0\x80 \xC0\xAF \xF0\x9F\x8C";
 
-inline std::string text_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 inline void write_text(const std::string& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
 }

@@ -104,8 +104,8 @@ class books {
   /// again; one that was interrupted before is over. Gives whether a line that they share with earlier ones
   /// had to stay.
   bool rewind(int index) noexcept {
-    close_bin();
-    take_note();
+    if (bin_.open) close_bin();
+    else take_note();
     for (; !epochs_.empty() && epochs_.back().index >= index; epochs_.pop_back()) {
       const epoch_record& e = epochs_.back();
       lost_.epochs += static_cast<std::uint64_t>(e.last - e.index + 1);

@@ -13,10 +13,11 @@ namespace kaya {
 inline namespace v1 {
 namespace report::detail {
 
-/// The time between two processes that follow each other; 0 s if the clocks of two hosts say less.
+/// The time between two processes that follow each other; 0 s if it is less than a clock's rounding, as the
+/// clocks of two hosts may say.
 inline seconds gap_between(const process_line& a, const process_line& b) {
   const double gap = static_cast<double>(b.start_unix_ns - a.start_unix_ns) * 1e-9 - a.duration.count();
-  return seconds(gap > 0 ? gap : 0);
+  return seconds(gap > 1e-6 ? gap : 0);
 }
 
 /// A line for each of the two, where there is something to say.
