@@ -8,12 +8,13 @@
 #include <kaya/report/text.hpp>
 #include <kaya/text.hpp>
 
+#include <charconv>
 #include <exception>
 #include <iostream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <type_traits>
+#include <system_error>
 
 namespace {
 
@@ -26,22 +27,20 @@ constexpr std::string_view usage =
     "  --wue X           water usage effectiveness, such as 1.8L/kWh\n"
     "  --json            as JSON\n";
 
-template <class T>
-T parsed(std::string_view option, std::string_view text, std::string_view allowed) {
-  if constexpr (std::is_same_v<T, double>) {
-    std::size_t end = 0;
-    double x = 0;
-    try {
-      x = std::stod(std::string(text), &end);
-    } catch (const std::exception&) {
-      end = std::string_view::npos;
-    }
-    if (end == text.size()) return x;
-  } else if (const auto q = kaya::parse<T>(text)) {
-    return *q;
-  }
+[[noreturn]] void refuse(std::string_view option, std::string_view text, std::string_view allowed) {
   throw std::invalid_argument(std::string(option) + ": \"" + std::string(text) + "\" is not allowed; " +
                               std::string(allowed));
+}
+template <class Q>
+Q quantity(std::string_view option, std::string_view text, std::string_view allowed) {
+  if (const auto q = kaya::parse<Q>(text)) return *q;
+  refuse(option, text, allowed);
+}
+double number(std::string_view option, std::string_view text) {
+  double x = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), x);
+  if (error != std::errc() || end != text.data() + text.size()) refuse(option, text, "a number");
+  return x;
 }
 
 }  // namespace
@@ -70,11 +69,11 @@ int main(int argc, char** argv) {
       const std::string value = argv[++i];
       if (option == "--region") with.region = value;
       else if (option == "--intensity")
-        with.intensity = parsed<kaya::grams_per_kilowatt_hour>(option, value, "such as 44gCO2e/kWh");
+        with.intensity = quantity<kaya::grams_per_kilowatt_hour>(option, value, "such as 44gCO2e/kWh");
       else if (option == "--series") with.intensity_series = kaya::grid::load_csv(value).values;
-      else if (option == "--pue") with.pue = parsed<double>(option, value, "1 or more");
+      else if (option == "--pue") with.pue = number(option, value);
       else if (option == "--wue")
-        with.wue = parsed<kaya::litres_per_kilowatt_hour>(option, value, "such as 1.8L/kWh");
+        with.wue = quantity<kaya::litres_per_kilowatt_hour>(option, value, "such as 1.8L/kWh");
       else throw std::invalid_argument("unknown option \"" + std::string(option) + "\"");
     }
     if (path.empty()) throw std::invalid_argument("which journal?");

@@ -186,6 +186,20 @@ inline self_cost compose_cost(const ledger::core& c, const self_cost& threads, c
   return o;
 }
 
+inline void compose_power(run_report& r, const ledger::core& c) {
+  const std::vector<ledger::power_history::point> points = c.power();
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    const auto &a = points[i - 1], &b = points[i];
+    const auto used = [&](meter::component part) {
+      const auto p = static_cast<std::size_t>(part);
+      return microjoules(b.microjoules[p] - a.microjoules[p]);
+    };
+    using enum meter::component;
+    r.power.push_back({to_seconds(a.ticks - c.start_ns()), to_seconds(b.ticks - a.ticks), used(cpu),
+                       used(memory), used(gpu), used(platform), used(other)});
+  }
+}
+
 /// Fills in all that comes from the books, as of the last cut, where machine and factors are in already.
 /// Under the session's locks.
 inline void compose(run_report& r, const ledger::core& c, const changing_intensity& changing,
@@ -239,17 +253,7 @@ inline void compose(run_report& r, const ledger::core& c, const changing_intensi
     r.epochs.push_back(compose_epoch(e, c, counted, r.worst_provenance, known));
   }
   r.events = c.events().all();
-  const std::vector<ledger::power_history::point> points = c.power();
-  for (std::size_t i = 1; known && i < points.size(); ++i) {
-    const auto &a = points[i - 1], &b = points[i];
-    const auto used = [&](meter::component part) {
-      const auto p = static_cast<std::size_t>(part);
-      return microjoules(b.microjoules[p] - a.microjoules[p]);
-    };
-    using enum meter::component;
-    r.power.push_back({to_seconds(a.ticks - c.start_ns()), to_seconds(b.ticks - a.ticks), used(cpu),
-                       used(memory), used(gpu), used(platform), used(other)});
-  }
+  if (known) compose_power(r, c);
   r.processes = own.processes;
   if (!r.processes.empty()) r.processes.back().duration = r.duration - r.processes.back().start;
   if (const ledger::lost_epochs& l = books.lost(); l.epochs > 0) {

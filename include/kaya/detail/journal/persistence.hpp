@@ -43,6 +43,7 @@ struct persistence {
     for (table& t : s.of) t.cells.clear();
     write_one(s, of_surroundings, [&](row_writer& a) { cells(a, const_cast<surroundings&>(beside)); });
     write_one(s, of_run, [&](row_writer& a) { cells(a, const_cast<ledger::core&>(c)), a(own.work); });
+    write_one(s, of_books, [&](row_writer& a) { cells(a, const_cast<ledger::books&>(c.books_)); });
     write_one(s, of_bin, [&](row_writer& a) {
       bin_line bin = bin_of(c.books_);
       cells(a, bin);
@@ -79,7 +80,7 @@ struct persistence {
 
   /// Whether this can have been written by save().
   static bool is_sound(const state& s) {
-    for (const table_of one : {of_surroundings, of_run, of_bin})
+    for (const table_of one : {of_surroundings, of_run, of_books, of_bin})
       if (s.of[one].rows() != 1) return false;
     int last = -1;
     for (row_reader a(s, of_epochs); a.begin();) {
@@ -122,11 +123,7 @@ struct persistence {
       on_epoch(e);
     }
     ledger::books nothing({}, 2);
-    std::int64_t passed_over[10];
-    if (row_reader a(s, of_run); a.begin()) {
-      for (std::int64_t& x : passed_over) a(x);
-      cells(a, nothing);
-    }
+    if (row_reader a(s, of_books); a.begin()) cells(a, nothing);
     total(nothing.total_, nothing.epochs_total_, nothing.lost_);
   }
 
@@ -141,6 +138,7 @@ struct persistence {
       c.samples += samples, c.sweep_.stamps += stamps, c.sweep_.late_stamps += late;
       a(own.work);
     }
+    if (row_reader a(s, of_books); a.begin()) cells(a, b);
     own.earlier = load_surroundings(s).cost;
     for (row_reader a(s, of_processes); a.begin();) cells(a, own.processes.emplace_back());
 
@@ -247,7 +245,6 @@ struct persistence {
     a(c.start_unix_ns_, elapsed, c.epoch_ns_, c.suspended_, c.longest_gap, c.longest_round);
     a(c.samples, c.sweep_.stamps, c.sweep_.late_stamps, c.power_.spacing_);
     if constexpr (A::reads) c.start_ = c.cut_ - elapsed;
-    cells(a, c.books_);
   }
   template <class A>
   static void cells(A& a, ledger::books& b) {

@@ -25,6 +25,7 @@ using ledger::journal::table;
 enum table_of {
   of_surroundings,
   of_run,
+  of_books,
   of_bin,
   of_processes,
   of_channels,

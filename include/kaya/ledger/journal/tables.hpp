@@ -60,7 +60,7 @@ struct table {
   std::size_t rows() const noexcept { return cells.size() / width; }
 };
 
-inline constexpr std::size_t tables = 11;
+inline constexpr std::size_t tables = 12;
 
 /// All that is known at one time.
 struct state {
