@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Writes pages of all kinds of reports into a folder; of other arguments, files of JSON, a page each.
+#include "../support/words.hpp"
 #include "reports.hpp"
 
 #include <kaya/report/html.hpp>
