@@ -76,11 +76,15 @@ std::int64_t now_ns() {
 void check_balance(const run_report& r) {
   if (!r.energy_uj) return;
   REQUIRE(sum_of_own(r) == r.energy_uj->count());
-  std::int64_t channels = 0, epochs = 0;
+  std::int64_t channels = 0, components = 0, epochs = 0;
+  double grams = 0;
   for (const auto& c : r.channels)
     if (c.counted) channels += c.energy_uj.value_or(kaya::microjoules(0)).count();
   for (const auto& e : r.epochs) epochs += e.energy_uj.value_or(kaya::microjoules(0)).count();
+  for (const auto& c : r.components) components += c.energy_uj.count(), grams += c.emissions.count();
   REQUIRE(channels == r.energy_uj->count());
+  REQUIRE(components == r.energy_uj->count());
+  REQUIRE(grams == doctest::Approx(r.emissions->value.count()));
   REQUIRE(epochs == kaya_test::find(r, "epoch")->total_uj->count());
 }
 

@@ -247,6 +247,13 @@ TEST_CASE("journal: chains of 20 processes equal one that was never interrupted,
     REQUIRE(chain.channels.size() == whole.channels.size());
     for (std::size_t i = 0; i < whole.channels.size(); ++i)
       CHECK(chain.channels[i].energy_uj == whole.channels[i].energy_uj);
+    REQUIRE(chain.components.size() == 2);
+    for (std::size_t i = 0; i < 2; ++i) {
+      const kaya::component_line &a = whole.components[i], &b = chain.components[i];
+      CHECK(a.part == b.part);
+      CHECK(a.energy_uj == b.energy_uj);
+      CHECK(a.emissions.count() == doctest::Approx(b.emissions.count()).epsilon(1e-12));
+    }
     CHECK(sum_of_own(chain) == chain.energy_uj->count());
     CHECK(chain.emissions->value.count() == doctest::Approx(whole.emissions->value.count()).epsilon(1e-12));
   }

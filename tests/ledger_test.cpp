@@ -450,6 +450,31 @@ TEST_CASE("carbon uses the intensity in force when the energy was used") {
   CHECK(r.ledger.books().grams(r.ledger.books().total()) == doctest::Approx(0.9 + 1.5 * 50 * 0.36e3 / 3.6e6));
 }
 
+TEST_CASE(
+    "what a component used while the intensity was high is priced high, and components add up to the run") {
+  const auto at = [](double unix_seconds, double g) {
+    return kaya::grid::point{static_cast<std::int64_t>(unix_seconds * 1e9), kaya::grams_per_kilowatt_hour(g)};
+  };
+  using kaya::meter::component;
+  const double zero = 1.7e9;
+  const std::vector<kaya::grid::point> points{at(zero, 100), at(zero + 10, 500), at(zero + 20, 0)};
+  rig r(3, {.pue = 1.5,
+            .intensity = kaya::grams_per_kilowatt_hour(50),
+            .series = kaya::grid::series(points, kaya::grid::accounting::direct)});
+  const kaya::ledger::books& b = r.ledger.books();
+  for (int i = 0; i < 20; ++i) {  // fake-1 and fake-2 are memory
+    r.watts = i < 10 ? std::vector<double>{720, 36, 36} : std::vector<double>{72, 36, 360};
+    r.pass(1000 * ms);
+    CHECK(b.grams(b.of(component::cpu)) + b.grams(b.of(component::memory)) ==
+          doctest::Approx(b.grams(b.total())));
+  }
+  CHECK(b.of(component::cpu).microjoules == 7'920'000'000);
+  CHECK(b.of(component::memory).microjoules == 4'680'000'000);
+  CHECK(b.of(component::gpu).microjoules == 0);
+  CHECK(b.grams(b.of(component::cpu)) == doctest::Approx(1.5 * (7200 * 100 + 720 * 500) / 3.6e6));
+  CHECK(b.grams(b.of(component::memory)) == doctest::Approx(1.5 * (720 * 100 + 3960 * 500) / 3.6e6));
+}
+
 TEST_CASE("an interval that a series knows in part has its parts' intensities") {
   const auto at = [](double unix_seconds, double g, bool known = true) {
     return kaya::grid::point{static_cast<std::int64_t>(unix_seconds * 1e9), kaya::grams_per_kilowatt_hour(g),

@@ -46,6 +46,13 @@ channel_line device(const std::string& name, const std::string& id, component pa
   return c;
 }
 
+std::int64_t counted_of(const run_report& r, component part) {
+  std::int64_t sum = 0;
+  for (const channel_line& c : r.channels)
+    if (c.counted && c.energy_uj && c.part == part) sum += c.energy_uj->count();
+  return sum;
+}
+
 /// Makes totals, scopes and epochs of a report from what its channels say. Each epoch has an equal part, all
 /// of it in "forward" and "backward".
 void balance(run_report& r, int epochs = 2) {
@@ -69,6 +76,11 @@ void balance(run_report& r, int epochs = 2) {
     r.energy = interval<joules>{joules(static_cast<double>(all) * 1e-6), joules(low), joules(high)};
     r.emissions = interval<grams_co2e>{grams_co2e(static_cast<double>(all) * 1e-6 * per_joule),
                                        grams_co2e(low * per_joule), grams_co2e(high * per_joule)};
+    r.components.clear();
+    for (int i = 0; i < 5; ++i)
+      if (const std::int64_t uj = counted_of(r, static_cast<component>(i)); uj > 0)
+        r.components.push_back({static_cast<component>(i), microjoules(uj),
+                                grams_co2e(static_cast<double>(uj) * 1e-6 * per_joule)});
   }
   const auto scope = [&](const std::string& name, std::int64_t own, std::int64_t total) {
     scope_line s;
@@ -133,12 +145,6 @@ std::int64_t power_of(const run_report& r, microjoules power_line::*part) {
   for (const power_line& l : r.power) sum += (l.*part).count();
   return sum;
 }
-std::int64_t counted_of(const run_report& r, component part) {
-  std::int64_t sum = 0;
-  for (const channel_line& c : r.channels)
-    if (c.counted && c.energy_uj && c.part == part) sum += c.energy_uj->count();
-  return sum;
-}
 
 run_report blank(int rank, const std::string& node = "node0", double from_s = 0, double length_s = 100) {
   run_report r;
@@ -196,6 +202,14 @@ void check_books(const run_report& r) {
   CHECK(sum_of_ranks(r) == energy);
   CHECK(sum_of_counted(r) == energy);
   if (!r.energy_uj) return;
+  grams_co2e grams(0);
+  std::int64_t parts = 0;
+  for (const component_line& c : r.components) {
+    CHECK(c.energy_uj.count() == counted_of(r, c.part));
+    parts += c.energy_uj.count(), grams += c.emissions;
+  }
+  CHECK(parts == energy);
+  CHECK(grams.count() == doctest::Approx(r.emissions->value.count()));
   CHECK(r.energy->value.count() == doctest::Approx(static_cast<double>(energy) * 1e-6));
   CHECK(r.energy->low <= r.energy->value);
   CHECK(r.energy->value <= r.energy->high);

@@ -83,6 +83,41 @@ TEST_CASE("autosave and metrics go side by side, and two runs share a folder") {
   CHECK(soon([&] { return text_of(file_of(tree.root(), second)) == kaya::report::to_prometheus(second); }));
   CHECK(soon([&] { return text_of(tree.root() + "/run.json") == kaya::report::to_json(first); }));
 }
+TEST_CASE(
+    "counters of a run that goes on do not fall below those of its last file; those of a new one begin at "
+    "0") {
+  const fake_tree tree;
+  std::string path, id;
+  const auto run = [&](bool resume) {
+    tracker_options o = exposing(tree.root());
+    o.journal = {.path = tree.root() + "/run.journal"};
+    o.resume = resume;
+    tracker t(std::move(o));
+    std::this_thread::sleep_for(30ms);
+    const kaya::run_report r = t.stop();
+    CHECK(soon(
+        [&] { return text_of(file_of(tree.root(), r)).find("kaya_run_finished") != std::string::npos; }));
+    path = file_of(tree.root(), r), id = r.run_id;
+  };
+  const auto emitted = [&] {
+    const std::string text = text_of(path), name = "\nkaya_emissions_grams_total{";
+    const std::size_t at = text.find("} ", text.find(name));
+    return text.substr(at + 2, text.find('\n', at) - at - 2);
+  };
+  run(false);
+  const std::string first = path;
+  CHECK(std::stod(emitted()) < 1000);
+  std::string later = text_of(path);  // as if the journal had not been flushed before the process was killed
+  const std::size_t at = later.find(" " + emitted() + "\n");
+  REQUIRE(at != std::string::npos);
+  write_text(path, later.replace(at + 1, emitted().size(), "12345.5"));
+  run(true);
+  CHECK(path == first);
+  CHECK(emitted() == "12345.5");
+  run(false);
+  CHECK(path != first);
+  CHECK(std::stod(emitted()) < 1000);
+}
 TEST_CASE("a folder that is not there is an event, once, and so is its return") {
   const fake_tree tree;
   const std::string folder = tree.root() + "/later";

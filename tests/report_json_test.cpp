@@ -294,9 +294,9 @@ TEST_CASE("report json: every member of every struct is listed, once") {
   {
     const kaya::run_report r;
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, s, t, u, v, w, x, y, z, aa, bb, cc, dd,
-                 ee, ff, gg] = r;
+                 ee, ff, gg, hh] = r;
     check_complete(r, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, s, t, u, v, w, x, y, z, aa, bb, cc,
-                   dd, ee, ff, gg);
+                   dd, ee, ff, gg, hh);
   }
   {
     const kaya::intensity_line r;
@@ -337,6 +337,11 @@ TEST_CASE("report json: every member of every struct is listed, once") {
     const kaya::power_line r;
     const auto& [a, b, c, d, e, f, g] = r;
     check_complete(r, a, b, c, d, e, f, g);
+  }
+  {
+    const kaya::component_line r;
+    const auto& [a, b, c] = r;
+    check_complete(r, a, b, c);
   }
   {
     const kaya::process_line r;
@@ -503,6 +508,7 @@ TEST_CASE("report json: each member has its name, unit and form") {
               .emissions = grams_co2e(0.25),
               .work = 9,
               .dropped = {"package-0: rank 0"}}};
+  r.components = {{kaya::meter::component::gpu, microjoules(3), grams_co2e(0.625)}};
   r.power = {{seconds(0.5), seconds(1.5), microjoules(1), microjoules(2), microjoules(3), microjoules(4),
               microjoules(5)}};
   CHECK(to_json(r) == R"json({
@@ -554,6 +560,9 @@ TEST_CASE("report json: each member has its name, unit and form") {
   ],
   "power": [
     {"start_s": 0.5, "duration_s": 1.5, "cpu_uj": 1, "memory_uj": 2, "gpu_uj": 3, "platform_uj": 4, "other_uj": 5}
+  ],
+  "components": [
+    {"part": "gpu", "energy_uj": 3, "emissions_g": 0.625}
   ]
 }
 )json");
@@ -628,7 +637,7 @@ TEST_CASE("report json: a line for each member and each item of a list") {
   r.channels[0].name = "one\ntwo";
   const std::string text = to_json(r);
   CHECK(text.starts_with("{\n  \"schema\": \"kaya.report/1\",\n  \"enabled\": true,\n"));
-  CHECK(text.ends_with("\"power\": []\n}\n"));
+  CHECK(text.ends_with("\"components\": []\n}\n"));
   CHECK(text.find("\"channels\": [\n    {\"name\": \"one\\ntwo\", ") != std::string::npos);
   CHECK(text.find("},\n    {\"name\": \"\", ") != std::string::npos);
   CHECK(text.find("}\n  ],\n  \"scopes\": [],\n") != std::string::npos);

@@ -122,12 +122,55 @@ TEST_CASE("prometheus: the sum over scopes' own energy is the run's energy") {
   CHECK(value_of(f.at("kaya_scope_inclusive_emissions_grams_total"), "scope", "train") ==
         doctest::Approx(0.25 * 1.5 * 44.07));
 }
-TEST_CASE("prometheus: emissions are one sample a run") {
-  const auto f = parse(to_prometheus(sample_report()));
+TEST_CASE("prometheus: emissions are those of components, and the sum is the run's") {
+  kaya::run_report r = sample_report();
+  const auto f = parse(to_prometheus(r));
   const family& emissions = f.at("kaya_emissions_grams_total");
   CHECK(emissions.type == "counter");
+  CHECK(values_of(emissions, "component") == std::set<std::string>{"cpu", "gpu", "memory"});
+  CHECK(value_of(emissions, "component", "gpu") == doctest::Approx(0.18 * 1.5 * 44.07));
+  CHECK(sum(emissions) == doctest::Approx(0.3 * 1.5 * 44.07));
+}
+TEST_CASE("prometheus: where no components are known, emissions are one sample of the run") {
+  kaya::run_report r = sample_report();
+  r.components.clear();
+  const auto f = parse(to_prometheus(r));
+  const family& emissions = f.at("kaya_emissions_grams_total");
   REQUIRE(emissions.samples.size() == 1);
+  CHECK(emissions.samples[0].labels.count("component") == 0);
   CHECK(emissions.samples[0].value == doctest::Approx(0.3 * 1.5 * 44.07));
+}
+TEST_CASE("prometheus: counters kept up to date never fall, gauges may, and what is new begins where it is") {
+  kaya::report::detail::rising_counters counters;
+  kaya::run_report r = sample_report();
+  for (const char* const name : {"two words", "quote \" } 9", "line\nbreak"})
+    r.scopes.push_back(r.scopes[0]), r.scopes.back().name = name;
+  const std::string first = to_prometheus(r);
+  CHECK(counters.raised(first) == first);
+
+  kaya::run_report less = r;
+  less.duration = kaya::seconds(1800);
+  *less.channels[0].energy_uj = kaya::microjoules(5);
+  for (kaya::component_line& c : less.components) c.emissions *= 0.5;
+  for (kaya::scope_line& s : less.scopes) *s.own_uj = kaya::microjoules(7);
+  *less.channels[1].energy_uj += kaya::microjoules(1'000'000);
+  less.scopes.push_back(less.scopes[0]), less.scopes.back().name = "new";
+  const auto before = parse(first), now = parse(counters.raised(to_prometheus(less)));
+  const auto device = [](const auto& f, const char* name) {
+    return value_of(f.at("kaya_energy_joules_total"), "device", name);
+  };
+  CHECK(device(now, "socket0/package") == device(before, "socket0/package"));
+  CHECK(device(now, "socket1/package") == device(before, "socket1/package") + 1);
+  CHECK(sum(now.at("kaya_emissions_grams_total")) == sum(before.at("kaya_emissions_grams_total")));
+  for (const sample& s : before.at("kaya_scope_energy_joules_total").samples)
+    CHECK(value_of(now.at("kaya_scope_energy_joules_total"), "scope", s.labels.at("scope")) == s.value);
+  CHECK(value_of(now.at("kaya_scope_energy_joules_total"), "scope", "new") == doctest::Approx(7e-6));
+  CHECK(now.at("kaya_run_duration_seconds").samples[0].value == 1800);
+
+  CHECK(counters.raised(to_prometheus(r)) ==
+        counters.raised(to_prometheus(r)));  // what fell once stays where it was
+  CHECK(device(parse(counters.raised(to_prometheus(r))), "socket1/package") ==
+        device(now, "socket1/package"));
 }
 TEST_CASE("prometheus: every sample has the run and its rank") {
   kaya::run_report r = sample_report();

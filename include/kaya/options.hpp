@@ -144,6 +144,10 @@ struct tracker_options {
   /// holds the rest. Where no launcher tells the local rank, and for GPUs that several may use, they agree by
   /// locked files in XDG_RUNTIME_DIR, else /tmp. false: each counts all that it can read.
   bool one_reader{true};
+  /// stop() appends the run's row to this file in the format of CodeCarbon's emissions.csv, and writes the
+  /// report beside it as <run_id>.json; empty: none. {project}, {run}, {host} and {rank} in it are replaced.
+  /// What goes wrong is an event in the report. Needs <kaya/report/emissions_csv.hpp> (kaya.hpp has it).
+  std::string emissions_csv{};
 };
 
 namespace detail {

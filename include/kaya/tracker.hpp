@@ -198,8 +198,10 @@ class tracker {
   /// Ends the run with a last sample and gives its report; open epochs end here, open scopes count up to
   /// here. Further calls give the same report; scopes and epochs opened afterwards are inert.
   run_report stop() {
+    bool ends = false;
     if (session_)
-      session_->stop([this](ledger::core& c) {
+      session_->stop([&](ledger::core& c) {
+        ends = true;
         while (!c.books().open_epochs().empty()) c.close_epoch(c.books().open_epochs().back());
         c.books().end_interrupted();
         c.books().close_bin();
@@ -209,6 +211,7 @@ class tracker {
         if (journal_) journal_->finish(r.overhead);
         stopped_ = std::move(r);
       });
+    if (ends && csv_) append_to_csv();
     return report();
   }
 
@@ -234,6 +237,9 @@ class tracker {
                            present(detail::make_prometheus_saver, "prometheus.folder", "\"" + folder + "\"",
                                    "report/prometheus.hpp")(folder, to_ns(o.prometheus.period),
                                                             o.prometheus.remove_at_stop, blank()));
+    if (const std::string& path = o.emissions_csv; !path.empty())
+      csv_ = present(detail::make_csv_saver, "emissions_csv", "\"" + path + "\"", "report/emissions_csv.hpp")(
+          path, 0, blank());
     if (o.progress.show)
       savers_.emplace_back("progress", present(detail::make_progress, "progress.show", "true",
                                                "progress.hpp")(o, settings_.price));
@@ -261,6 +267,15 @@ class tracker {
     } catch (const std::exception&) {
       tell("out of memory", "journal");
     }
+  }
+  void append_to_csv() {
+    const std::string problem = csv_->save(report());
+    if (problem.empty()) return;
+    tell(problem, "emissions_csv");
+    session_->with_core([&](ledger::core& c) {
+      stopped_->events.push_back({c.since_start(c.cut()), severity::warning, problem, "emissions_csv"});
+    });
+    session_->deliver_rest();
   }
   /// On the sampler's thread: one report for all that are due.
   void save(bool at_once) noexcept {
@@ -314,7 +329,8 @@ class tracker {
   std::vector<std::pair<std::string_view, detail::handle<detail::saver>>>
       savers_{};                                 // of the sampler's thread
   std::optional<detail::budget_watch> watch_{};  // too
-  std::optional<run_report> stopped_{};          // written once, under the session's locks
+  detail::handle<detail::saver> csv_{};          // of the thread that ends the run
+  std::optional<run_report> stopped_{};          // written under the session's locks
 };
 
 /// Runs f in a scope with this name and gives what it returns.

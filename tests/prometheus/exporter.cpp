@@ -60,6 +60,8 @@ kaya::run_report report_of(const char* id, int rank, double cpu_w, double gpu_w,
   r.energy = kaya::interval<kaya::joules>{e, e, e};
   const kaya::grams_co2e g(e.count() / 3.6e6 * 1.5 * 400);
   r.emissions = kaya::interval<kaya::grams_co2e>{g, g, g};
+  r.components = {{kaya::meter::component::cpu, uj(cpu_w), g * (all_w > 0 ? cpu_w / all_w : 0)},
+                  {kaya::meter::component::gpu, uj(gpu_w), g * (all_w > 0 ? gpu_w / all_w : 0)}};
   return r;
 }
 

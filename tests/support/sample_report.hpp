@@ -40,6 +40,11 @@ inline kaya::run_report sample_report(int epochs = 2) {
   const double grams = 0.3 * 1.5 * 44.07;
   r.emissions = kaya::interval<kaya::grams_co2e>{
       kaya::grams_co2e(grams), kaya::grams_co2e(grams * 0.9 / 1.08), kaya::grams_co2e(grams * 1.3 / 1.08)};
+  for (const auto& [part, watts] : {std::pair{kaya::meter::component::cpu, 100},
+                                    {kaya::meter::component::memory, 20},
+                                    {kaya::meter::component::gpu, 180}})
+    r.components.push_back(
+        {part, kaya::microjoules(watts * 3'600'000'000LL), kaya::grams_co2e(grams * watts / 300)});
   r.work = 1000.0 * epochs, r.work_unit = "images";
   r.measured_share = 280.0 / 300, r.worst_provenance = kaya::meter::provenance::modelled;
   r.hardware = {"node7", "boot", "Linux 6.1", "AMD EPYC 9654", 2, 192, 384, 68'719'476'736ULL, {}, {}, {}};
@@ -96,6 +101,7 @@ inline kaya::run_report report_without_energy() {
   kaya::run_report r = sample_report(1);
   const kaya::grams_co2e no_grams(std::strtod("nan", nullptr));
   r.energy_uj.reset(), r.energy.reset(), r.emissions.reset(), r.water.reset(), r.measured_share = 0;
+  r.components.clear();
   for (kaya::channel_line& c : r.channels)
     c.energy_uj.reset(), c.energy.reset(), c.rate.reset(), c.coverage = 0,
                                                            c.why = kaya::meter::missing::no_permission;

@@ -200,6 +200,17 @@ inline void compose_power(run_report& r, const ledger::core& c) {
   }
 }
 
+inline void compose_components(run_report& r, const ledger::core& c) {
+  for (std::size_t i = 0; i < ledger::components; ++i) {
+    const auto part = static_cast<meter::component>(i);
+    bool known = false;
+    for (const ledger::timeline& t : c.timelines())
+      known = known || (t.channel().part == part && t.counted() && t.has_value);
+    const ledger::component_sum& sum = c.books().of(part);
+    if (known) r.components.push_back({part, microjoules(sum.microjoules), grams_co2e(c.books().grams(sum))});
+  }
+}
+
 /// Fills in all that comes from the books, as of the last cut, where machine and factors are in already.
 /// Under the session's locks.
 inline void compose(run_report& r, const ledger::core& c, const changing_intensity& changing,
@@ -253,6 +264,7 @@ inline void compose(run_report& r, const ledger::core& c, const changing_intensi
     r.epochs.push_back(compose_epoch(e, c, counted, r.worst_provenance, known));
   }
   r.events = c.events().all();
+  compose_components(r, c);
   if (known) compose_power(r, c);
   r.processes = own.processes;
   if (!r.processes.empty()) r.processes.back().duration = r.duration - r.processes.back().start;

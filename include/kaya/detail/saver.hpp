@@ -27,6 +27,9 @@ using saver_maker = handle<saver> (*)(const std::string& pattern, std::int64_t p
 /// Of report/json.hpp, where a file of the program includes it; else nullptr.
 inline constinit saver_maker make_saver = nullptr;
 
+/// Of report/emissions_csv.hpp: appends to a file, whatever the period.
+inline constinit saver_maker make_csv_saver = nullptr;
+
 /// Of report/prometheus.hpp: keeps a file in a folder.
 using prometheus_maker = handle<saver> (*)(const std::string& folder, std::int64_t period_ns,
                                            bool remove_at_stop, const run_report& named);

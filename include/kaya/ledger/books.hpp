@@ -15,6 +15,7 @@
 #include <kaya/ledger/pricing.hpp>
 #include <kaya/ledger/spread.hpp>
 #include <kaya/ledger/timeline.hpp>
+#include <kaya/meter/source.hpp>
 
 namespace kaya {
 inline namespace v1 {
@@ -32,6 +33,9 @@ class books {
   const amount& total() const noexcept { return total_; }
   /// All that was used while an epoch was open, each instant once.
   const amount& epochs_total() const noexcept { return epochs_total_; }
+  const component_sum& of(meter::component part) const noexcept {
+    return parts_[static_cast<std::size_t>(part)];
+  }
   const std::vector<epoch_record>& epochs() const noexcept { return epochs_; }
   const std::vector<int>& open_epochs() const noexcept { return open_; }
   const lost_epochs& lost() const noexcept { return lost_; }
@@ -157,7 +161,7 @@ class books {
         upto = static_cast<std::int64_t>(static_cast<double>(change.microjoules) *
                                          (static_cast<double>(passed) / static_cast<double>(span)));
       if (upto < given) upto = given;
-      post(s, upto - given, change.certain, unix_offset);
+      post(s, t.channel().part, upto - given, change.certain, unix_offset);
       given = upto;
     }
     const bounds limits(t.channel(), change, static_cast<double>(span));
@@ -206,6 +210,7 @@ class books {
     settle(total_);
     settle(epochs_total_);
     settle(lost_);
+    for (component_sum& c : parts_) settle(c);
     for (amount& a : lines_) settle(a);
     for (epoch_record& e : epochs_) settle(e);
   }
@@ -249,7 +254,8 @@ class books {
     return false;
   }
 
-  void post(const segment& s, std::int64_t microjoules, bool certain, std::int64_t unix_offset) noexcept {
+  void post(const segment& s, meter::component part, std::int64_t microjoules, bool certain,
+            std::int64_t unix_offset) noexcept {
     turn_to(s.begin + unix_offset, s.end + unix_offset);
     divider_.begin();
     for (const name_id n : s.weights.touched) divider_.add(s.weights.own[n]);
@@ -269,6 +275,7 @@ class books {
       lines_[outside_line].own_uj += microjoules;
     }
     total_.own_uj += microjoules;
+    parts_[static_cast<std::size_t>(part)].microjoules += microjoules;
     if (s.epochs.empty()) return;
     epochs_total_.own_uj += microjoules;
     for (const int index : s.epochs)
@@ -308,6 +315,7 @@ class books {
   pricing pricing_;
   std::vector<amount> lines_{};
   amount total_{}, epochs_total_{};
+  component_sum parts_[components]{};
   std::vector<epoch_record> epochs_{};
   std::vector<int> open_{};
   divider divider_{};

@@ -2,6 +2,7 @@
 // What stands in the books: amounts, epochs, and the bins of time in which energy is priced.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -29,6 +30,15 @@ struct amount {
 
   std::int64_t total_uj() const noexcept { return own_uj + inner_uj; }
 };
+
+/// What one component used, of what counts.
+struct component_sum {
+  std::int64_t microjoules = 0, priced_uj = 0;
+  double grams = 0;  // CO2e of what is priced
+
+  std::int64_t total_uj() const noexcept { return microjoules; }
+};
+inline constexpr std::size_t components = 5;  // of meter::component
 
 /// One epoch, or several old neighbours merged into one line.
 struct epoch_record {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <kaya/ledger/entries.hpp>
 #include <kaya/ledger/event.hpp>
 #include <kaya/ledger/timeline.hpp>
 
@@ -15,10 +16,9 @@ namespace ledger {
 
 class power_history {
  public:
-  static constexpr std::size_t parts = 5;  // of meter::component
   struct point {
     std::int64_t ticks = 0;
-    std::int64_t microjoules[parts]{};  // since the start of the run, of what counts
+    std::int64_t microjoules[components]{};  // since the start of the run, of what counts
   };
 
   power_history() { points_.reserve(most); }

@@ -178,7 +178,12 @@ class session final : public scope_sink {
     if (period_ns_ == 0 || sampler_.is_this_thread() || joined_.exchange(true)) return;
     sampler_.wake();
     sampler_.join();
-    undelivered_.store(true);  // what came after the last sample, too
+    deliver_rest();
+  }
+  /// Tells the user of what came after the last sample, too.
+  void deliver_rest() noexcept {
+    if (is_sampler_thread()) return;
+    undelivered_.store(true);
     deliver_events();
   }
 

@@ -59,8 +59,10 @@ class autosaver final : public kaya::detail::saver {
   bool is_due(bool at_once) const noexcept override {
     return at_once || kaya::detail::os::monotonic_ns() - saved_ns_ >= period_ns_;
   }
-  std::string save(const run_report& r) override {
-    const int error = kaya::detail::save_file(path_, writer_(r), r.run_id);
+  std::string save(const run_report& r) override { return save(r, writer_(r)); }
+  /// A text of the report.
+  std::string save(const run_report& r, std::string_view text) {
+    const int error = kaya::detail::save_file(path_, text, r.run_id);
     saved_ns_ = kaya::detail::os::monotonic_ns();
     if (error == std::exchange(error_, error)) return {};
     if (error == 0) return "saved again: " + path_;

@@ -28,8 +28,7 @@ namespace report {
 /// - powers [W] are those of the devices, without PUE; durations are in s, memory in 2^30 bytes, timestamp is
 ///   the end of the run in UTC.
 /// - tracking_mode is machine or process (the latter also for a control group), on_cloud Y if the intensity
-/// is
-///   that of a cloud region, codecarbon_version "kaya 0.1.0".
+///   is that of a cloud region, codecarbon_version "kaya 0.1.0".
 /// What is not known is an empty field, never 0: of a component if one of its channels that count has no
 /// value, or if it is only metered with others. The report of a disabled tracker is not written.
 ///

@@ -4,10 +4,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string>
 
+#include <kaya/detail/handle.hpp>
 #include <kaya/detail/save_file.hpp>
+#include <kaya/detail/saver.hpp>
+#include <kaya/report/autosave.hpp>
 #include <kaya/report/csv.hpp>
 #include <kaya/report/json.hpp>
 #include <kaya/report/record.hpp>
@@ -30,6 +34,27 @@ inline std::string append_csv_and_json(const std::string& path, const run_report
   return problem;
 }
 
+namespace detail {
+
+class csv_saver final : public kaya::detail::saver {
+ public:
+  explicit csv_saver(std::string path) : path_(static_cast<std::string&&>(path)) {}
+  bool is_due(bool) const noexcept override { return true; }
+  std::string save(const run_report& r) override { return append_csv_and_json(path_, r); }
+
+ private:
+  std::string path_;
+};
+
+// For trackers: in place before the first of a file that includes this, static ones included.
+inline kaya::detail::handle<kaya::detail::saver> append_as_csv(const std::string& pattern, std::int64_t,
+                                                               const run_report& named) {
+  return kaya::detail::handle<kaya::detail::saver>(
+      new csv_saver(expand_path(pattern, named, "emissions_csv")));
+}
+inline const bool csv_is_there_for_trackers = (kaya::detail::make_csv_saver = &append_as_csv, true);
+
+}  // namespace detail
 }  // namespace report
 }  // namespace v1
 }  // namespace kaya

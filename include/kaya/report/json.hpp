@@ -82,7 +82,8 @@
 ///         "start_unix_ns": 0, "duration_s": 0, "energy_uj": 0, "emissions_g": 0, "work": 0,
 ///         "dropped": [""]}],        // channels that another rank's report holds, too
 ///       "power": [{"start_s": 0, "duration_s": 0,        // what components used in spans of the run
-///         "cpu_uj": 0, "memory_uj": 0, "gpu_uj": 0, "platform_uj": 0, "other_uj": 0}]
+///         "cpu_uj": 0, "memory_uj": 0, "gpu_uj": 0, "platform_uj": 0, "other_uj": 0}],
+///       "components": [{"part": "", "energy_uj": 0, "emissions_g": 0}]    // that add up to the run
 ///     }
 #pragma once
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <kaya/ledger/spread.hpp>
+#include <kaya/report/merging/components.hpp>
 #include <kaya/report/merging/devices.hpp>
 #include <kaya/report/merging/events.hpp>
 #include <kaya/report/merging/facts.hpp>
@@ -84,7 +85,7 @@ class merger {
     if (lead_number_ && !merging::leads(p, all_.parts[*lead_number_])) return;
     lead_number_ = p.number;
     r.channels.clear(), r.scopes.clear(), r.epochs.clear(), r.events.clear(), r.ranks.clear(),
-        r.power.clear();
+        r.power.clear(), r.components.clear();
     lead_ = std::move(r);
   }
   run_report alone() {
@@ -119,6 +120,7 @@ class merger {
     lines.scopes(r, rescaler.epoch_name(), rescaler.outside_name(), unattributed, r.energy_uj.has_value());
     lines.epochs(r, r.start_unix_ns, all_.parts[order.front()].work_unit, metrics_);
     set_extremes_of_epochs(r);
+    r.components = merging::merged_components(all_, order);
     r.power = merging::power_merger(all_).merged(order, r.start_unix_ns,
                                                  merging::later(r.start_unix_ns, r.duration.count()));
     set_ranks(r, order);

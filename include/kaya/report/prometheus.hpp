@@ -5,7 +5,7 @@
 ///
 /// Counters; what adds up is a family of its own, so that a sum over a family counts nothing twice:
 ///   kaya_energy_joules_total{component,device}     of each device that counts: sum() is the run's energy
-///   kaya_emissions_grams_total                     of the run, x PUE x intensity: one sample a run
+///   kaya_emissions_grams_total{component}          of each component, x PUE x intensity: sum() is the run's
 ///   kaya_water_litres_total
 ///   kaya_scope_energy_joules_total{scope}          own energy of each scope, the same energy as the first
 ///                                                  family's: sum() is the run's energy
@@ -23,12 +23,10 @@
 ///                     held_by,missing} 1
 /// What is not known has no sample. A channel without a value is in kaya_channel_info, with the reason.
 ///
-/// Power by component:     sum by (component) (rate(kaya_energy_joules_total[1m]))
-/// Emissions by component, in g/s: no counter says them, since a component's share of emissions at an
-/// intensity that changes may fall, which Prometheus takes for a counter that begins anew. They are
-///   sum by (run, rank, component) (rate(kaya_energy_joules_total[1m])) / 3.6e6
-///     * on (run, rank) group_left kaya_pue_ratio
-///     * on (run, rank) group_left kaya_carbon_intensity_grams_per_kilowatt_hour
+/// Power by component, in W:       sum by (component) (rate(kaya_energy_joules_total[1m]))
+/// Emissions by component, in g/s: sum by (component) (rate(kaya_emissions_grams_total[1m]))
+/// In the file that a tracker keeps up to date, counters never fall, see prometheus/rising.hpp.
+///
 /// Several runs on one machine, each of which accounts for the whole of it, have the same devices: of these,
 /// add up  max by (instance, component, device) (rate(kaya_energy_joules_total[1m])).  Ranks of one job need
 /// not be told apart: a device counts in one of them, the others' kaya_channel_info says in whose
@@ -78,6 +76,15 @@ inline void expose_devices(exposition& to, const run_report& r) {
     to.sample(sum, label("component", to_string(counted[first]->part)) + "," +
                        label("device", counted[first]->device));
   }
+}
+
+/// A merged report may know the run's alone: one sample without a component then.
+inline void expose_emissions(exposition& to, const run_report& r) {
+  to.family("kaya_emissions_grams_total", "counter",
+            "Emissions in CO2 equivalents: energy x PUE x carbon intensity; components add up to the run.");
+  for (const component_line& c : r.components)
+    to.sample(c.emissions.count(), label("component", to_string(c.part)));
+  if (r.components.empty() && r.emissions) to.sample(r.emissions->value.count());
 }
 
 inline void expose_scopes(exposition& to, const run_report& r) {
@@ -160,9 +167,7 @@ inline std::string to_prometheus(const run_report& r) {
   detail::exposition to(out,
                         detail::label("run", r.run_id) + "," + detail::label("rank", detail::rank_text(r)));
   detail::expose_devices(to, r);
-  to.family("kaya_emissions_grams_total", "counter",
-            "Emissions of the run in CO2 equivalents: energy x PUE x carbon intensity.");
-  if (r.emissions) to.sample(r.emissions->value.count());
+  detail::expose_emissions(to, r);
   to.family("kaya_water_litres_total", "counter", "Water of the building: energy x WUE.");
   if (r.water) to.sample(r.water->count());
   detail::expose_scopes(to, r);

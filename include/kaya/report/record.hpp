@@ -64,6 +64,13 @@ struct channel_line {
   std::string held_by{};                     // not counted here because another rank's report holds it: whose
 };
 
+/// One component with a known energy, of what counts.
+struct component_line {
+  meter::component part = meter::component::other;
+  microjoules energy_uj{};
+  grams_co2e emissions{};
+};
+
 /// One name of scopes, or kaya's own lines `epoch` and `(outside)`. A user's scope that has the name of one
 /// of these is reported as `scope:epoch` and so on.
 struct scope_line {
@@ -173,6 +180,7 @@ struct run_report {
   std::optional<lost_work> lost{};                // empty: none was
   std::vector<rank_line> ranks{};                 // of a merged report
   std::vector<power_line> power{};                // at most 128 spans, one after the other
+  std::vector<component_line> components{};       // their energies and emissions add up to those of the run
 };
 
 }  // namespace v1

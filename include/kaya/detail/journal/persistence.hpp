@@ -108,7 +108,7 @@ struct persistence {
     return all;
   }
   /// Calls f(amount) for each line, then for each epoch f(epoch); then total(run's, all epochs', lost
-  /// epochs').
+  /// epochs', components').
   template <class Line, class Epoch, class Total>
   static void visit(const state& s, Line&& on_line, Epoch&& on_epoch, Total&& total) {
     for (row_reader a(s, of_lines); a.begin();) {
@@ -124,7 +124,7 @@ struct persistence {
     }
     ledger::books nothing({}, 2);
     if (row_reader a(s, of_books); a.begin()) cells(a, nothing);
-    total(nothing.total_, nothing.epochs_total_, nothing.lost_);
+    total(nothing.total_, nothing.epochs_total_, nothing.lost_, nothing.parts_);
   }
 
   /// Into a ledger that has begun, or has no meters. Its channel i goes on with the state's of[i], if there
@@ -211,7 +211,7 @@ struct persistence {
     ledger::books& b = c.books_;
     for (ledger::amount& a : b.lines_) on_line(a);
     for (ledger::epoch_record& e : b.epochs_) on_epoch(e);
-    total(b.total_, b.epochs_total_, b.lost_, b.by_series_uj_, b.by_live_uj_, b.fallbacks_);
+    total(b.total_, b.epochs_total_, b.lost_, b.parts_, b.by_series_uj_, b.by_live_uj_, b.fallbacks_);
   }
 
  private:
@@ -252,6 +252,7 @@ struct persistence {
     cells(a, b.total_);
     cells(a, b.epochs_total_);
     a(b.lost_.epochs, b.lost_.microjoules, b.lost_.priced_uj, b.lost_.grams, b.lost_.work, b.lost_.duration);
+    for (ledger::component_sum& c : b.parts_) a(c.microjoules, c.priced_uj, c.grams);
   }
   template <class A>
   static void cells(A& a, bin_line& b) {

@@ -38,9 +38,11 @@ class repricer {
     persistence::reprice(
         c, [&](ledger::amount& a) { a.grams = line < lines_.size() ? lines_[line++].grams : 0; },
         [&](ledger::epoch_record& e) { e.grams = epochs_[epoch++].grams; },
-        [&](ledger::amount& run, ledger::amount& epochs, ledger::lost_epochs& lost, double& by_series,
-            double& by_live, std::uint64_t& fallbacks) {
+        [&](ledger::amount& run, ledger::amount& epochs, ledger::lost_epochs& lost,
+            ledger::component_sum(&parts)[ledger::components], double& by_series, double& by_live,
+            std::uint64_t& fallbacks) {
           run.grams = run_.grams, epochs.grams = all_epochs_.grams, lost.grams = lost_.grams;
+          for (std::size_t i = 0; i < ledger::components; ++i) parts[i].grams = parts_[i].grams;
           by_series = by_series_, by_live = by_live_, fallbacks = fallbacks_;
         });
   }
@@ -70,7 +72,8 @@ class repricer {
         [&](const ledger::epoch_record& e) {
           epochs_[epoch++].settle(last ? e.total_uj() : e.priced_uj, each);
         },
-        [&](const ledger::amount& run, const ledger::amount& epochs, const ledger::lost_epochs& lost) {
+        [&](const ledger::amount& run, const ledger::amount& epochs, const ledger::lost_epochs& lost,
+            const ledger::component_sum(&parts)[ledger::components]) {
           const std::int64_t now = last ? run.own_uj : run.priced_uj;
           const double fresh = static_cast<double>(now - run_.priced_uj);
           by_series_ += fresh * bin.rate.by_series;
@@ -79,6 +82,8 @@ class repricer {
           run_.settle(now, each);
           all_epochs_.settle(last ? epochs.own_uj : epochs.priced_uj, each);
           lost_.settle(last ? lost.microjoules : lost.priced_uj, each);
+          for (std::size_t i = 0; i < ledger::components; ++i)
+            parts_[i].settle(last ? parts[i].microjoules : parts[i].priced_uj, each);
         });
   }
   /// Lines of epochs may have been merged, or taken back, since the state before.
@@ -91,7 +96,7 @@ class repricer {
           now.push_back({0, 0, e.index});
           last.push_back(e.last);
         },
-        [](const ledger::amount&, const ledger::amount&, const ledger::lost_epochs&) {});
+        [](const auto&...) {});
     std::size_t at = 0, kept = 0;
     for (; kept < epochs_.size(); ++kept) {
       const sum& old = epochs_[kept];
@@ -108,7 +113,7 @@ class repricer {
   }
 
   std::vector<sum> lines_{}, epochs_{};
-  sum run_{}, all_epochs_{}, lost_{};
+  sum run_{}, all_epochs_{}, lost_{}, parts_[ledger::components]{};
   double by_series_ = 0, by_live_ = 0;
   std::uint64_t fallbacks_ = 0, closed_ = 0;
 };

@@ -188,6 +188,16 @@ struct members<event> {
 };
 
 template <>
+struct members<component_line> {
+  template <class C, class F>
+  static void each(C& c, F& f) {
+    f("part", c.part);
+    f("energy_uj", c.energy_uj);
+    f("emissions_g", c.emissions);
+  }
+};
+
+template <>
 struct members<power_line> {
   template <class C, class F>
   static void each(C& p, F& f) {
@@ -299,6 +309,7 @@ struct members<run_report> {
     f("lost", r.lost, "no work was lost");
     f("ranks", r.ranks);
     f("power", r.power);
+    f("components", r.components);
   }
 };
 

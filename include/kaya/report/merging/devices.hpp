@@ -161,7 +161,7 @@ class devices {
     }
     add(p.kept, kept, "energy_uj");
     const auto of = static_cast<std::size_t>(line.part);
-    p.all_of[of] += static_cast<double>(energy), p.kept_of[of] += static_cast<double>(kept);
+    add(p.all_of[of], energy, "energy_uj"), add(p.kept_of[of], kept, "energy_uj");
     if (line.how == meter::provenance::measured) add(p.kept_measured, kept, "energy_uj");
     if (line.how > p.kept_worst && share > 0) p.kept_worst = line.how;
   }

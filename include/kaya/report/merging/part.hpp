@@ -127,7 +127,13 @@ struct part {
   double dropped_low = 0, dropped_high = 0;
   std::int64_t kept = 0, kept_measured = 0;  // of its channels
   meter::provenance kept_worst{};
-  double all_of[components]{}, kept_of[components]{};  // of each component, before and after
+  std::int64_t all_of[components]{}, kept_of[components]{};  // of each component, before and after
+  double grams_of[components]{};                             // before
+  bool has_components = false;
+  /// What is left of a component's energy, as a share.
+  double share_of(std::size_t i) const noexcept {
+    return all_of[i] > 0 ? static_cast<double>(kept_of[i]) / static_cast<double>(all_of[i]) : 1;
+  }
   /// What is left of its energy, and as a share.
   std::int64_t left() const noexcept { return dropped <= energy ? energy - dropped : 0; }
   double share() const noexcept {

@@ -105,8 +105,7 @@ class power_merger {
     const auto length = static_cast<double>(k.end - k.begin);
     for (std::size_t c = 0; c < components; ++c) {
       std::int64_t whole = k.energy[c];
-      if (p.dropped != 0 && p.all_of[c] > 0)
-        whole = rounded(static_cast<double>(whole) * (p.kept_of[c] / p.all_of[c]), whole);
+      if (p.dropped != 0) whole = rounded(static_cast<double>(whole) * p.share_of(c), whole);
       std::int64_t given = 0;  // up to the end of a cell, so that no microjoule is lost in between
       for (std::size_t i = first; i <= last && given < whole; ++i) {
         const double until = static_cast<double>(i + 1) * width_ - static_cast<double>(k.begin - begin);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <kaya/report/merging/components.hpp>
 #include <kaya/report/merging/part.hpp>
 #include <kaya/report/merging/power.hpp>
 #include <kaya/report/record.hpp>
@@ -43,6 +44,7 @@ class taker {
     for (const scope_line& s : r.scopes) take_scope(p, s);
     p.epochs = {all_.epochs.size(), r.epochs.size()};
     for (const epoch_line& e : r.epochs) take_epoch(p, e);
+    take_components(p, r);
     power_merger(all_).take(p, r);
     all_.parts.push_back(p);
   }
