@@ -31,14 +31,18 @@ inline const std::vector<form>& all() {
       {"scopes", "scopes.csv", [](const run_report& r) { return report::scopes_csv(r); }},
       {"card", "model_card.md",
        [](const run_report& r) { return report::model_card_front_matter(r) + "\n" + report::model_card(r); }},
+      {"front-matter", "front_matter.yaml",
+       [](const run_report& r) { return report::model_card_front_matter(r); }},
       {"statement", "statement.txt", [](const run_report& r) { return report::statement(r); }},
+      {"statement-latex", "statement.tex", [](const run_report& r) { return report::statement_latex(r); }},
       {"latex", "table.tex", [](const run_report& r) { return report::latex(r); }},
       {"bibtex", "references.bib", [](const run_report& r) { return report::bibtex(r); }},
       {"prometheus", "metrics.prom", [](const run_report& r) { return report::prometheus(r); }}};
   return list;
 }
 
-/// All of them into a folder, which is made if it is not there, and a row of its emissions.csv.
+/// All of them into a folder, which is made if it is not there, and emissions.csv with the report's row. What
+/// was there of another report is gone.
 inline void write_all(const kaya::run_report& r, const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder);
   for (const form& f : all()) {
@@ -47,8 +51,9 @@ inline void write_all(const kaya::run_report& r, const std::filesystem::path& fo
     file.close();
     if (!file) throw std::runtime_error("cannot write " + (folder / f.file).string());
   }
-  if (const std::string problem = kaya::report::append_csv((folder / "emissions.csv").string(), r);
-      !problem.empty())
+  const std::filesystem::path csv = folder / "emissions.csv";  // runs that share one append to it
+  std::filesystem::remove(csv);
+  if (const std::string problem = kaya::report::append_csv(csv.string(), r); !problem.empty())
     throw std::runtime_error(problem);
 }
 

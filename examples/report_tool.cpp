@@ -68,6 +68,7 @@ int run(const std::vector<std::string>& arguments) {
       std::cout << f.write(load(files[0]));
       return 0;
     }
+  std::cerr << "report_tool: " << what << " with " << files.size() << " files is none of these\n";
   print_usage(std::cerr);
   return 2;
 }

@@ -316,6 +316,7 @@ void train(const settings& s) {
                                 .journal = {.path = s.journal},
                                 .resume = !s.journal.empty()};
   set_budget(options, s.budget);
+  if (!s.out.empty()) std::filesystem::create_directories(s.out);  // or fail now, and not after hours
   kaya::tracker run(options);
 
   std::vector<image> images;
@@ -336,7 +337,6 @@ void train(const settings& s) {
   const checkpoint saved{s.journal.empty() ? std::string() : s.journal + ".weights"};
   const std::size_t first = saved.load(net, random, training);
   run.rewind(static_cast<int>(first));  // what was done after the checkpoint is to be done again
-  run.sample();  // so that the first epoch's emissions have something to be counted from
   std::printf("%zu images to learn from, %zu to test on\n\n", training.size(), test.size());
   if (first > 0)
     std::printf("goes on after %zu epochs, which took %s\n\n", first, shown(run.energy()).c_str());
@@ -349,8 +349,8 @@ void train(const settings& s) {
       break;
     }
     const auto start = std::chrono::steady_clock::now();
+    auto epoch = run.epoch();  // takes a sample
     const kaya::grams_co2e before = run.emissions();
-    auto epoch = run.epoch();
     double loss = 0;
     {
       const auto train_scope = run.scope("train");
@@ -408,7 +408,7 @@ int main(int argc, char** argv) {
     std::cerr << "train_digits: " << e.what() << '\n' << usage;
     return 2;
   } catch (const kaya::config_error& e) {
-    std::cerr << "train_digits: " << e.what() << '\n' << usage;
+    std::cerr << "train_digits: " << e.what() << "\n(--help lists the options)\n";
     return 2;
   } catch (const std::exception& e) {
     std::cerr << "train_digits: " << e.what() << '\n';

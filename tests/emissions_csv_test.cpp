@@ -69,6 +69,7 @@ TEST_CASE("emissions.csv of a tracker: the row and the report are there when sto
     CHECK(count(text_of(path), "\n") == static_cast<unsigned>(run) + 1);
     (void)t.stop();
     CHECK(count(text_of(path), r.run_id) == 1);
+    CHECK(times(r, "emissions_csv", "") == 0);
     CHECK(text_of(tree.root() + "/" + r.run_id + ".json") == kaya::report::to_json(r));
   }
 }
@@ -92,9 +93,12 @@ TEST_CASE(
     with_row += file.path().extension() == ".csv" && has(text_of(file.path()), r.run_id);
   CHECK(with_row == 1);
 }
-TEST_CASE("emissions.csv of a tracker: a folder that is not there is an event, and the report is whole") {
+TEST_CASE(
+    "emissions.csv of a tracker: a folder that is not there is an event at once and at the end, and the "
+    "report is whole") {
   const fake_tree tree;
   kaya::tracker t(appending(tree.root() + "/none/emissions.csv"));
+  CHECK(times(t.report(), "emissions_csv", "could not be written now: No such file or directory") == 1);
   const kaya::run_report r = t.stop();
   CHECK(r.finished);
   CHECK(r.energy_uj);

@@ -158,14 +158,14 @@ TEST_CASE("journal: any states follow from each other through their differences"
     all.push_back(now);
   }
   std::size_t n = 0;
-  const std::size_t good = journal::read_records(bytes, [&](const journal::state& s, bool) {
+  const std::size_t good = journal::read_records(bytes, [&](const journal::state& read, bool) {
     REQUIRE(n < all.size());
     for (std::size_t t = 0; t < journal::tables; ++t) {
-      CHECK(s.of[t].cells == all[n].of[t].cells);
-      CHECK((s.of[t].width == all[n].of[t].width || s.of[t].cells.empty()));
+      CHECK(read.of[t].cells == all[n].of[t].cells);
+      CHECK((read.of[t].width == all[n].of[t].width || read.of[t].cells.empty()));
     }
-    CHECK(s.texts.size() == all[n].texts.size());
-    CHECK(s.texts[all[n].texts.size() - 1] == all[n].texts[all[n].texts.size() - 1]);
+    CHECK(read.texts.size() == all[n].texts.size());
+    CHECK(read.texts[all[n].texts.size() - 1] == all[n].texts[all[n].texts.size() - 1]);
     ++n;
   });
   CHECK(n == all.size());
@@ -488,7 +488,7 @@ TEST_CASE("journal: a disk that is full for long costs the time between, not the
   disk.room = 0;
   std::mt19937_64 random(1);
   std::size_t most = 0;
-  for (int i = 0; i < 200; ++i) {
+  for (std::size_t i = 0; i < 200; ++i) {
     st.of[1].width = 2;
     st.of[1].cells.resize(2000);
     for (std::size_t k = 0; k < 2000; k += 2) st.of[1].cells[k] = 1, st.of[1].cells[k + 1] = random();
@@ -504,7 +504,7 @@ TEST_CASE("journal: a disk that is full for long costs the time between, not the
   CHECK(most == 199);
   CHECK(w.bytes() < 3'000'000);
   journal::state last;
-  journal::read_records(text_of(f.path()), [&](const journal::state& s, bool) { last = s; });
+  journal::read_records(text_of(f.path()), [&](const journal::state& read, bool) { last = read; });
   CHECK(last.of[1].cells == st.of[1].cells);
 }
 

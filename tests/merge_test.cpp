@@ -957,6 +957,18 @@ TEST_CASE("merge: scopes that do not have all of the energy, or too much, are ma
 
 // --- figures
 
+TEST_CASE(
+    "merge: runs of which one began after another had ended are no ranks of one job, and that is said") {
+  std::vector<run_report> reports{blank(0, "a", 0, 100), blank(1, "a", 50, 100), blank(2, "b", 99, 1)};
+  for (run_report& r : reports) balance(r);
+  CHECK(said(merge(reports), "had ended").empty());
+  reports.push_back(blank(3, "b", 100.5, 10));
+  balance(reports.back());
+  CHECK(
+      said(merge(reports), "had ended") ==
+      "merge: rank 3 began after rank 0 had ended: these are no ranks of one job (report::compare sets runs "
+      "side by side)");
+}
 TEST_CASE("merge: PUE, WUE and carbon intensity are means by energy, and it is said that they differ") {
   std::vector<run_report> reports{blank(0, "a"), blank(1, "b")};
   reports[0].channels = {device("x", "x", component::cpu, 3'000'000)};
@@ -970,7 +982,8 @@ TEST_CASE("merge: PUE, WUE and carbon intensity are means by energy, and it is s
   const run_report all = merge(reports);
   check_books(all);  // emissions are energy x PUE x intensity
   CHECK(all.pue == doctest::Approx(1.3));
-  CHECK(all.pue_assumed);
+  CHECK_FALSE(all.pue_assumed);
+  CHECK(!said(all, "the PUE of some ranks was assumed").empty());
   CHECK(all.wue->count() == doctest::Approx(1.25));
   CHECK(all.water->count() == doctest::Approx(5));
   CHECK(all.intensity.value.count() == doctest::Approx((3 * 1.2 * 100 + 1.6 * 500) / (3 * 1.2 + 1.6)));

@@ -55,12 +55,13 @@ TEST_CASE("statement: energy, method, factors, emissions and sources are in one 
             "rest at worst modelled, as accounted by kaya 0.1.0 [kaya] from test "
             "[hackenberg2015; khan2018]"));
   CHECK(has(text,
-            "With a PUE of 1.5 and a carbon intensity of 44.1 gCO2e/kWh (France (FRA) 2024, lifecycle, "
+            " With a PUE of 1.5 and a carbon intensity of 44.1 gCO₂e/kWh (France (FRA) 2024, lifecycle, "
             "location-based, Ember"));
-  CHECK(has(text, " [ember2024], the emissions are 19.8 gCO2e (95 %: 16.5 gCO2e to 23.9 gCO2e)"));
-  CHECK(has(text, "2000 images x 540 J each x PUE 1.5 x 44.1 gCO2e/kWh = 19.8 gCO2e"));
+  CHECK(has(text, " [ember2024], this is 19.8 gCO₂e (95 %: 16.5 gCO₂e to 23.9 gCO₂e)"));
+  CHECK(has(text, "for each of 2000 images, 540 J and 9.92 mgCO₂e."));
+  CHECK(has(text, " 6.7 % of the energy is modelled (memory (model))."));
   CHECK(has(text, "540 mL of water"));
-  CHECK(has(text, "The run reached test accuracy 0.9712 with 300 Wh."));
+  CHECK(has(text, "The run ended with test accuracy 0.9712 after 300 Wh."));
 }
 TEST_CASE("statement: what was assumed and what is missing is said") {
   kaya::run_report r = sample_report();
@@ -68,10 +69,28 @@ TEST_CASE("statement: what was assumed and what is missing is said") {
   r.channels[1].energy_uj.reset(), r.channels[1].why = kaya::meter::missing::masked;
   r.of = kaya::attribution::process;
   const std::string text = statement(r);
-  CHECK(has(text, "a PUE of 1 (assumed: nobody gave one)"));
+  CHECK(has(text, "a PUE of 1 (assumed, as none was given)"));
   CHECK(has(text, "assumed, as no region was given"));
   CHECK(has(text, "Note: package-1 is not in the total: masked."));
   CHECK(has(text, "(the share of one process)"));
+}
+TEST_CASE(
+    "statement: what is not measured is told with its share and what was taken for it, largest part first") {
+  kaya::run_report r = sample_report();
+  for (const std::size_t i : {0u, 1u, 2u}) r.channels[i].how = kaya::meter::provenance::assumed;
+  r.channels[0].note = r.channels[1].note = "TDP 6 W", r.channels[2].note = "0.1 W per GiB";
+  const std::string text = statement(r);
+  const std::size_t cpus = text.find(" 33.3 % of the energy is assumed (package-0, package-1: TDP 6 W).");
+  const std::size_t memory = text.find(" 6.7 % of the energy is assumed (memory (model): 0.1 W per GiB).");
+  REQUIRE(memory != std::string::npos);
+  CHECK(cpus < memory);
+  CHECK(has(latex(r), "Estimate & 33.3 \\% of the energy is assumed (package-0, package-1: TDP 6 W) \\\\\n"));
+  for (int i = 0; i < 200; ++i) {
+    r.channels.push_back(r.channels[0]);
+    r.channels.back().note = std::to_string(i);
+  }
+  CHECK(kaya::report::detail::estimates_of(r).size() == 6);
+  CHECK(statement(r).size() < 4000);
 }
 TEST_CASE("statement: without energy, or a tracker that was disabled, no figure is made up") {
   const std::string text = statement(report_without_energy());
@@ -97,13 +116,14 @@ TEST_CASE("statement: the one for LaTeX cites what is in the bibliography, and n
     CHECK(cited == count(entries, "@misc{"));
   }
 }
-TEST_CASE("bibtex: data sets have title, publisher and year") {
+TEST_CASE(
+    "bibtex: data sets have title, publisher and year, papers their title, and what has no author a key") {
   const std::string text = bibtex(sample_report());
   CHECK(has(text,
-            "@misc{ember2024,\n  title = {{Yearly electricity data}},\n  publisher = {Ember},\n  year = "
+            "@misc{ember2024,\n  author = {{Ember}},\n  title = {{Yearly electricity data}},\n  year = "
             "{2024},\n  note = {Carbon intensity: Ember"));
-  CHECK(has(text, "@misc{hackenberg2015,\n  author = {Hackenberg and others},\n  year = {2015},\n"));
-  CHECK(has(text, "@misc{kaya,\n"));
+  CHECK(has(text, "@misc{hackenberg2015,\n  author = {Hackenberg and others},\n  title = {{An Energy "));
+  CHECK(has(text, "@misc{kaya,\n  key = {kaya},\n"));
 }
 TEST_CASE("bibtex: every region's figure has an entry of its data set, not of its text") {
   for (const kaya::grid::figure& f : kaya::grid::regions()) {
@@ -121,7 +141,7 @@ TEST_CASE("bibtex: a figure that the user gave has no source, a series has its o
   r.intensity.code = "", r.intensity.name = "given", r.intensity.source = "tracker_options::intensity";
   CHECK_FALSE(has(bibtex(r), "tracker"));
   r.intensity.name = "series", r.intensity.source = "hours_of_2026.csv", r.intensity.year = 0;
-  CHECK(has(bibtex(r), "@misc{intensity,\n  title = {{hours\\_of\\_2026.csv}},\n"));
+  CHECK(has(bibtex(r), "@misc{intensity,\n  key = {intensity},\n  title = {{hours\\_of\\_2026.csv}},\n"));
 }
 TEST_CASE("bibtex: only what the energy comes from is cited") {
   kaya::run_report r = sample_report();
@@ -132,9 +152,11 @@ TEST_CASE("bibtex: only what the energy comes from is cited") {
   r.channels[5].accuracy = "x (Nobody et al. 1999)";  // not counted
   const std::string text = bibtex(r);
   CHECK(has(text,
-            "@misc{yang2023,\n  author = {Yang and others},\n  year = {2023},\n  eprint = "
-            "{2312.02741},\n  archiveprefix = {arXiv},\n"));
+            "@misc{yang2023,\n  author = {Yang and others},\n  title = {{Part-time Power Measurements: "
+            "nvidia-smi's Lack of Attention}},\n  year = {2023},\n  eprint = "
+            "{2312.02741},\n  archiveprefix = {arXiv}\n}"));
   CHECK(has(text, "@misc{specpower,\n"));
+  CHECK_FALSE(has(text, "under full load"));
   CHECK_FALSE(has(text, "schoene"));
   CHECK_FALSE(has(text, "nobody"));
   CHECK_FALSE(has(text, "doi"));
@@ -156,12 +178,13 @@ TEST_CASE("latex: a table with ranges, provenance, chain and what is missing") {
   kaya::run_report r = sample_report();
   r.channels[0].energy_uj.reset();
   const std::string text = latex(r);
-  CHECK(text.starts_with("\\begin{table}\n"));
+  CHECK(text.starts_with("% needs \\usepackage{booktabs}\n\\begin{table}\n"));
+  CHECK(has(text, "\\label{tab:kaya-0123456789abcdef}\n"));
   CHECK(text.ends_with("\\end{table}\n"));
   for (const char* const part :
        {"\\toprule", "\\bottomrule", "Energy (IT equipment) & 300 Wh (95 \\%: 250 Wh to 361 Wh) \\\\\n",
         "93.3 \\% of it measured, the rest at worst modelled", "PUE & 1.5 \\\\\n",
-        "Emissions & 19.8 gCO2e (95 \\%: 16.5 gCO2e", "test accuracy & 0.9712 \\\\\n",
+        "Emissions & 19.8 gCO$_2$e (95 \\%: 16.5 gCO$_2$e", "test accuracy & 0.9712 \\\\\n",
         "Note & package-0 is not in the total: not known \\\\\n"}) {
     CAPTURE(part);
     CHECK(has(text, part));
@@ -174,8 +197,9 @@ TEST_CASE("latex: all that is a command is escaped") {
         "\\textasciitilde{}\\textasciicircum{}\\textless{}\\textgreater{}\\textbar{}''");
   CHECK(latex_text("[x]*--") == "{[}x{]}{*}-{}-");
   CHECK(latex_text("gr\xC3\xBC\xC3\x9F") == "gr\xC3\xBC\xC3\x9F");
-  CHECK(latex_text("\xC3\x97\xE6\x97\xA5\xF0\x9F\x8C\x8D\xF4\x8F\xBF\xBF") ==
-        "{[}U+00D7{]}{[}U+65E5{]}{[}U+1F30D{]}{[}U+10FFFF{]}");
+  CHECK(latex_text("\xC3\xB7\xE6\x97\xA5\xF0\x9F\x8C\x8D\xF4\x8F\xBF\xBF") ==
+        "{[}U+00F7{]}{[}U+65E5{]}{[}U+1F30D{]}{[}U+10FFFF{]}");
+  CHECK(latex_text("1.50 µgCO₂e × 2") == "1.50 $\\mu$gCO$_2$e $\\times$ 2");
   CHECK(latex_text("two\nlines\xC2\x85") == "two lines ");
   CHECK(latex_text(std::string(1 << 20, 'x')).size() == 2000);
   CHECK(latex_text(std::string(1998, 'x') + "\xF0\x9F\x8C\x8D").ends_with("xxx..."));
@@ -213,6 +237,30 @@ TEST_CASE("latex: pdflatex and BibTeX take all of it, whatever the names") {
   const output ran = run(in_folder + "pdflatex -interaction=nonstopmode -halt-on-error all.tex | tail -30");
   CAPTURE(ran.text);
   CHECK(has(ran.text, "Output written on all.pdf"));
+}
+TEST_CASE("latex: in two columns the table is no wider than one, and BibTeX has nothing to say") {
+  if (run("command -v pdflatex && command -v bibtex && kpsewhich booktabs.sty").status != 0) {
+    MESSAGE("pdflatex with booktabs is not installed: not tested");
+    return;
+  }
+  const fake_tree tree;
+  kaya::run_report r = sample_report();
+  r.channels[2].note = "23.54 GiB of a host's memory x 0.1 W per GiB: 2.35 W";
+  r.channels[3].accuracy = "a guess (Yang et al., arXiv 2312.02741, 2023)";
+  r.channels[4].accuracy = "55 to 110 % under full load (SPECpower 2018-2025)";
+  write_text(tree.root() + "/refs.bib", bibtex(r));
+  write_text(tree.root() + "/all.tex",
+             "\\documentclass[twocolumn]{article}\n\\usepackage{booktabs}\n\\begin{document}\n" +
+                 statement_latex(r) + "See Table~\\ref{tab:kaya-" + r.run_id + "}.\n" + latex(r) +
+                 "\\bibliographystyle{plain}\\bibliography{refs}\n\\end{document}\n");
+  const output ran = run("cd " + tree.root() +
+                         " && pdflatex -interaction=nonstopmode all.tex >one; bibtex all && pdflatex "
+                         "-interaction=nonstopmode all.tex >two; pdflatex -interaction=nonstopmode all.tex");
+  CAPTURE(ran.text);
+  CHECK(has(ran.text, "Output written on all.pdf"));
+  CHECK_FALSE(has(ran.text, "Overfull"));
+  CHECK_FALSE(has(ran.text, "Warning"));
+  CHECK_FALSE(has(ran.text, "undefined"));
 }
 TEST_CASE("paper: 10 000 epochs take less than 30 ms, and 1 MB names little more") {
   kaya::run_report r = sample_report(10'000);

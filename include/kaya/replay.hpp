@@ -42,13 +42,10 @@ struct replay_options {
   std::optional<litres_per_kilowatt_hour> wue{};
 };
 
-/// The report of a journal's run, as of its last flush: after stop(), stop()'s, to the last bit. With other
-/// factors it is the report that the run would have given with them, to the last bit, too, if the steps of an
-/// intensity_series are at whole minutes of UTC, as those of all publishers are; of others the nearest that a
-/// minute's sums tell. Reads the file only; it may still be written. A torn tail is passed over. Throws
-/// std::runtime_error for what cannot be read or is no journal, and config_error for a factor that cannot be.
-inline run_report replay(const std::string& path, const replay_options& with = {}) {
-  using namespace detail::journal;
+namespace detail::journal {
+
+/// Of a journal's bytes; path: what errors call it.
+inline run_report replay(std::string_view bytes, const std::string& path, const replay_options& with) {
   const bool other_intensity = !with.region.empty() || with.intensity || with.intensity_series;
   tracker_options o;
   o.region = with.region, o.intensity = with.intensity, o.intensity_series = with.intensity_series;
@@ -59,9 +56,6 @@ inline run_report replay(const std::string& path, const replay_options& with = {
   if (!o.wue) o.wue = litres_per_kilowatt_hour(0);
   const detail::settings given = detail::resolve(o);
 
-  std::string bytes;
-  if (const int error = ledger::journal::read_file(path, bytes); error != 0)
-    throw std::runtime_error("replay: " + path + " cannot be read: " + std::strerror(error));
   ledger::pricing price = given.price;
   repricer anew;
   state last;
@@ -83,7 +77,7 @@ inline run_report replay(const std::string& path, const replay_options& with = {
   };
   const std::size_t good = ledger::journal::read_records(bytes, [](const state&, bool) {});
   ledger::journal::read_records(
-      std::string_view(bytes).substr(0, good),
+      bytes.substr(0, good),
       [&](const state& s, bool) {
         if (states++ == 0) {
           r = about(s);
@@ -116,6 +110,20 @@ inline run_report replay(const std::string& path, const replay_options& with = {
   r.overhead = beside.cost;
   r.finished = beside.finished;
   return r;
+}
+
+}  // namespace detail::journal
+
+/// The report of a journal's run, as of its last flush: after stop(), stop()'s, to the last bit. With other
+/// factors it is the report that the run would have given with them, to the last bit, too, if the steps of an
+/// intensity_series are at whole minutes of UTC, as those of all publishers are; of others the nearest that a
+/// minute's sums tell. Reads the file only; it may still be written. A torn tail is passed over. Throws
+/// std::runtime_error for what cannot be read or is no journal, and config_error for a factor that cannot be.
+inline run_report replay(const std::string& path, const replay_options& with = {}) {
+  std::string bytes;
+  if (const int error = ledger::journal::read_file(path, bytes); error != 0)
+    throw std::runtime_error("replay: " + path + " cannot be read: " + std::strerror(error));
+  return detail::journal::replay(bytes, path, with);
 }
 
 }  // namespace v1

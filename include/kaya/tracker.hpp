@@ -85,6 +85,7 @@ class tracker {
          options_.on_event, options_.sharp_edges, std::move(follow)}));
     if (journal_) session_->with_core([&](ledger::core& c) { journal_->begin(c, own_); });
     tell(share_.problem, "ranks");
+    if (csv_) tell(csv_->obstacle(), "emissions_csv");  // hours before it is written
     ledger::directory::here().add(*session_);
     id_ = session_->id();
     session_->start();  // last, for callbacks may use this tracker
@@ -223,7 +224,9 @@ class tracker {
   template <class Maker>
   static Maker present(Maker make, const char* option, const std::string& value, const char* header) {
     if (make == nullptr)
-      throw config_error(option, value, std::string("a program that includes <kaya/") + header + ">");
+      throw config_error(
+          option, value,
+          std::string("only in a program with #include <kaya/") + header + "> or <kaya/kaya.hpp>");
     return make;
   }
   static std::int64_t to_ns(seconds s) noexcept { return static_cast<std::int64_t>(s.count() * 1e9); }

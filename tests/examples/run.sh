@@ -152,11 +152,14 @@ try 2 'usage' "$work/replay"
 for form in "$work"/forms/*; do
   cmp -s "$form" "$work/again/$(basename "$form")" || { cp "$form" "$work/out"; fail "report_tool: $(basename "$form") differs from train_digits --out"; }
 done
-[ "$(ls "$work/forms" | wc -l)" -ge 11 ] || fail "train_digits --out: forms are missing"
+[ "$(ls "$work/forms" | wc -l)" -ge 13 ] || fail "train_digits --out: forms are missing"
+"$work/report_tool" all "$work/again" "$work/forms/report.json" || fail "report_tool all, again"
+[ "$(wc -l <"$work/again/emissions.csv")" = 2 ] || fail "report_tool all: a row of emissions.csv for each call"
+try 1 '/proc/nowhere' "$work/train_digits" --out /proc/nowhere --epochs 100000
 try 0 '"schema": "kaya.report/1"' "$work/report_tool" merge "$work/forms/report.json"
 try 0 'accuracy' "$work/report_tool" compare "$work/forms/report.json" "$work/digits.json"
 try 1 'day.csv: byte 0: expected a value' "$work/report_tool" html "$work/day.csv"
-try 2 'usage' "$work/report_tool" nothing
+try 2 'nothing with 0 files is none of these' "$work/report_tool" nothing
 try 0 'usage' "$work/train_digits" --help
 KAYA_REGION=narnia try 2 'KAYA_REGION' "$work/train_digits"
 KAYA_DISABLE=1 try 0 'disabled' "$work/train_digits" --epochs 1 --hidden 8

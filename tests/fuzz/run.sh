@@ -22,4 +22,4 @@ one() { # parser
 }
 export -f one
 export work seconds
-printf '%s\n' gpu_metrics cpuinfo pm_counters cgroup visible_devices report_json | xargs -P2 -I{} bash -euc 'one {}'
+printf '%s\n' gpu_metrics cpuinfo pm_counters cgroup visible_devices report_json series_csv live journal | xargs -P2 -I{} bash -euc 'one {}'

@@ -27,6 +27,11 @@ block long-run >"$work/long.cpp"
 (cd "$work" && ! ./long >/dev/null && ./long >long.txt) || fail "the long run does not go on"
 grep -q 'processes   2; ' "$work/long.txt" && grep -qE '^  5 ' "$work/long.txt" && ! grep -q 'lost work' "$work/long.txt" || { cat "$work/long.txt"; fail "the long run is not one run"; }
 
+block figures >"$work/figures.cpp"
+"$cxx" -std=c++20 -O0 -Wall -Wextra -Werror -I"$top/include" -pthread "$work/figures.cpp" -o "$work/figures" || fail "the figures do not compile"
+"$work/figures" >"$work/figures.txt"
+grep -qE ' J, .* to .*; .*gCO2e; measured: ' "$work/figures.txt" && grep -q '^0 ' "$work/figures.txt" || { cat "$work/figures.txt"; fail "the figures are not there"; }
+
 for program in units plan; do
   block $program >"$work/$program.cpp"
   "$cxx" -std=c++20 -Wall -Wextra -Werror -I"$top/include" -pthread "$work/$program.cpp" -o "$work/$program" || fail "the program with ${program} does not compile"

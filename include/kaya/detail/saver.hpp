@@ -19,6 +19,8 @@ struct saver : counted {
   virtual bool is_due(bool at_once) const noexcept = 0;
   /// Gives what is to be said of it, once for each state: empty mostly.
   virtual std::string save(const run_report&) = 0;
+  /// What can be seen to be wrong before that.
+  virtual std::string obstacle() const { return {}; }
 };
 
 /// Gives one for a path with braces to be replaced by what a report says.

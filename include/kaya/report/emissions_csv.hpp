@@ -41,6 +41,10 @@ class csv_saver final : public kaya::detail::saver {
   explicit csv_saver(std::string path) : path_(static_cast<std::string&&>(path)) {}
   bool is_due(bool) const noexcept override { return true; }
   std::string save(const run_report& r) override { return append_csv_and_json(path_, r); }
+  std::string obstacle() const override {
+    const int error = kaya::detail::obstacle_to(path_);
+    return error == 0 ? std::string() : path_ + " could not be written now: " + std::strerror(error);
+  }
 
  private:
   std::string path_;

@@ -68,6 +68,19 @@ inline void append_joules(std::string& out, microjoules energy) {
   out.append(decimals, used);
 }
 
+/// "64 GiB", "23.5 GiB", "952 MiB", "72 KiB".
+inline std::string memory_text(std::uint64_t bytes) {
+  constexpr std::string_view units[] = {"KiB", "MiB", "GiB"};
+  double size = static_cast<double>(bytes) / 1024;
+  std::size_t unit = 0;
+  for (; unit < 2 && size >= 1023.95; ++unit) size /= 1024;
+  char text[40];
+  std::string shown(
+      text, std::to_chars(text, text + sizeof text, size, std::chars_format::fixed, unit == 0 ? 0 : 1).ptr);
+  if (shown.ends_with(".0")) shown.resize(shown.size() - 2);
+  return (shown += ' ') += units[unit];
+}
+
 /// When the report was made, or the run ended, in nanoseconds since 1970; empty: not known. Of a run of
 /// several processes the last one's end, as the run's clock stands still between them.
 inline std::optional<std::int64_t> end_unix_ns(const run_report& r) noexcept {

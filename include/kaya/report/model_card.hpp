@@ -51,7 +51,10 @@ inline void add_card_metrics(std::string& out, const run_report& r) {
   const std::vector<milestone> shown = milestones(r, most_epochs);
   const std::vector<std::string_view> names = metric_names(shown, most_metrics);
   if (!names.empty()) {
-    out += "\nMetrics, beside the energy that it took to get there:\n\n";
+    out += "\nMetrics, beside the energy of all epochs until then";
+    if (shown.size() < r.epochs.size())
+      out += " (" + std::to_string(shown.size()) + " of " + std::to_string(r.epochs.size()) + " lines)";
+    out += ":\n\n";
     markdown_table t(out);
     t.cell("epoch");
     t.cell("energy so far");
@@ -59,7 +62,7 @@ inline void add_card_metrics(std::string& out, const run_report& r) {
     t.end_row();
     for (const milestone& m : shown) {
       t.cell(epoch_text(*m.epoch));
-      t.cell(m.so_far ? humanize(*m.so_far) : "not known");
+      t.cell(m.so_far ? amount_text(*m.so_far) : "not known");
       for (const std::string_view name : names) {
         const auto value = metric_of(*m.epoch, name);
         t.cell(value ? figure_text(*value) : "-");
@@ -67,21 +70,19 @@ inline void add_card_metrics(std::string& out, const run_report& r) {
       t.end_row();
     }
   }
-  for (const auto& [name, value] : r.metrics)
-    out += "\nThe run reached " + markdown_text(name) + " " + figure_text(value) + " with " +
-           (r.energy ? humanize(r.energy->value) : "an energy that is not known") + ".\n";
+  for (const auto& metric : r.metrics) out += "\n" + markdown_text(result_text(r, metric)) + ".\n";
 }
 
 }  // namespace detail
 
 /// YAML between two lines of dashes: `co2_eq_emissions` with `emissions` in grams of CO2 equivalents,
-/// `source` (method, factors, range, provenance), `training_type`, `geographical_location`, `hardware_used`.
-/// Without emissions, the whole of it is a comment that says so, since readers want a number there. A card
-/// that has metadata of its own takes what is between the dashes.
+/// to 4 digits, `source` (method, factors, range, provenance), `training_type`, `geographical_location`,
+/// `hardware_used`. Without emissions, the whole of it is a comment that says so, since readers want a number
+/// there. A card that has metadata of its own takes what is between the dashes.
 inline std::string model_card_front_matter(const run_report& r, const model_card_options& options = {}) {
   std::string out = "---\n", grams;
   if (!r.enabled || !r.emissions || !r.energy ||
-      !detail::append_yaml_number(grams, r.emissions->value.count())) {
+      !detail::append_yaml_number(grams, detail::four_digits(r.emissions->value.count()))) {
     out += "# co2_eq_emissions: not known; ";
     out += r.enabled ? "no channel that counts gave a value\n" : "kaya was disabled\n";
     return out + "---\n";
@@ -112,9 +113,9 @@ inline std::string model_card(const run_report& r, const model_card_options& opt
   out += " Energy and emissions of training\n\n";
   if (!r.enabled) return out + "Not known: kaya was disabled, and nothing was accounted for.\n";
   if (r.energy && r.emissions)
-    out += "Training used **" + humanize(r.energy->value) + "** " + detail::range_text(*r.energy) +
-           " and emitted **" + humanize(r.emissions->value) + "** " + detail::range_text(*r.emissions) +
-           "; the latter range is that of the energy alone.\n\n";
+    out += "Training used **" + detail::amount_text(r.energy->value) + "** " + detail::range_text(*r.energy) +
+           " and emitted **" + detail::amount_text(r.emissions->value) + "** " +
+           detail::range_text(*r.emissions) + "; the latter range is that of the energy alone.\n\n";
   else out += "Energy and emissions are not known: no channel that counts gave a value.\n\n";
   detail::markdown_table t(out);
   const auto row = [&t](std::string_view what, std::string_view text) {
@@ -127,18 +128,24 @@ inline std::string model_card(const run_report& r, const model_card_options& opt
   row("chain", detail::chain_text(r));
   if (r.energy)
     row("energy", std::string(detail::whose_text(r.of)) + ", IT equipment, " + detail::provenance_text(r));
+  for (const std::string& estimate : detail::estimates_of(r)) row("estimate", estimate);
   row("PUE", detail::pue_text(r));
-  row("carbon intensity", humanize(r.intensity.value) + ": " + detail::intensity_text(r.intensity));
-  if (r.water && r.wue) row("water", humanize(*r.water) + " at " + humanize(*r.wue) + " of IT energy");
-  row("time", humanize(r.duration));
+  row("carbon intensity",
+      detail::amount_text(r.intensity.value) + ": " + detail::intensity_text(r.intensity));
+  if (r.water && r.wue)
+    row("water", detail::amount_text(*r.water) + " at " + detail::amount_text(*r.wue) + " of IT energy");
+  row("time", detail::amount_text(r.duration));
   row("hardware", !options.hardware_used.empty() ? options.hardware_used : detail::hardware_text(r.hardware));
   row("type of training", options.training_type);
   row("location", options.geographical_location);
   row("accounted by", "kaya " + r.kaya_version + ", run " + r.run_id);
   detail::add_card_metrics(out, r);
   const std::vector<std::string> gaps = detail::gaps_of(r);
-  out += gaps.empty() ? "\nNothing that counts is missing from these figures.\n" : "\nWhat to know:\n\n";
+  out += "\nWhat to know:\n\n";
   for (const std::string& gap : gaps) out += "- Note: " + detail::markdown_text(gap) + ".\n";
+  out +=
+      std::string("- ") + (gaps.empty() ? "All meters that count gave values throughout. " : "") +
+      "Not in these figures: other machines (storage, network), and making and disposing of the hardware.\n";
   return out;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// What a paper says of the energy and emissions of a run: a paragraph, a table, a bibliography.
 ///
-///     out << kaya::report::statement_latex(r) << kaya::report::latex(r);    // \usepackage{booktabs}
+///     out << kaya::report::statement_latex(r) << kaya::report::latex(r);    // needs \usepackage{booktabs}
 ///     references << kaya::report::bibtex(r);
 ///
 /// Names may have any bytes; of a text longer than 2000 bytes the beginning is shown.
@@ -56,33 +56,45 @@ inline std::string write_statement(const run_report& r, const paragraph_style& s
   const std::string by_kaya =
       text("kaya " + r.kaya_version) + cited(std::vector<citation>{cite_kaya(r)}, style);
   if (!r.enabled) return "Energy and emissions were not accounted for: " + by_kaya + " was disabled.\n";
-  std::string out = "Training took " + text(humanize(r.duration));
+  std::string out = "Training took " + text(amount_text(r.duration));
   if (const std::string machine = hardware_text(r.hardware); !machine.empty()) out += " on " + text(machine);
   out += ". ";
   if (!r.energy || !r.emissions) {
     out += "Its energy and emissions are not known: " + by_kaya + " found no meter that gave a value.";
   } else {
-    out += "Its IT equipment used " + text(humanize(r.energy->value) + " " + range_text(*r.energy)) +
+    out += "The IT equipment used " + text(amount_text(r.energy->value) + " " + range_text(*r.energy)) +
            text(" of energy (" + std::string(whose_text(r.of)) + "), " + provenance_text(r)) +
            ", as accounted by " + by_kaya;
     if (const std::string by = mechanisms_of(r); !by.empty()) out += " from " + text(by);
-    out += cited(meter_citations(r), style) + ". ";
-    out += text("With a PUE of " + pue_text(r) + " and a carbon intensity of " + humanize(r.intensity.value) +
-                " (" + intensity_text(r.intensity) + ")") +
+    out += cited(meter_citations(r), style) + ".";
+    for (const std::string& estimate : estimates_of(r)) out += " " + text(estimate) + ".";
+    out += " " +
+           text("With a PUE of " + pue_text(r) + " and a carbon intensity of " +
+                amount_text(r.intensity.value) + " (" + intensity_text(r.intensity) + ")") +
            cited(intensity_citations(r), style) +
-           text(", the emissions are " + humanize(r.emissions->value)) + " " +
-           text(range_text(*r.emissions) + ", a range that is that of the energy alone");
-    out += text(": " + chain_text(r)) + ".";
+           text(", this is " + amount_text(r.emissions->value) + " " + range_text(*r.emissions)) +
+           ", of which the range is that of the energy alone";
+    if (r.work > 0)
+      out += text("; for each of " + figure_text(r.work) + " " + r.work_unit + ", " +
+                  amount_text(r.energy->value / r.work) + " and " + amount_text(r.emissions->value / r.work));
+    out += ".";
     if (r.water && r.wue)
-      out +=
-          text(" At " + humanize(*r.wue) + " of IT energy, " + humanize(*r.water)) + " of water were used.";
+      out += " " + text("At " + amount_text(*r.wue) + " of IT energy, " + amount_text(*r.water)) +
+             " of water were used.";
     constexpr std::size_t most_metrics = 20;
     for (std::size_t i = 0; i < r.metrics.size() && i < most_metrics; ++i)
-      out += " The run reached " + text(r.metrics[i].first) + " " + text(figure_text(r.metrics[i].second)) +
-             " with " + text(humanize(r.energy->value)) + ".";
+      out += " " + text(result_text(r, r.metrics[i])) + ".";
   }
   for (const std::string& gap : gaps_of(r)) out += " Note: " + text(gap) + ".";
   return out + "\n";
+}
+
+/// What of the run's id can stand in the label of a table: "-0123456789abcdef".
+inline std::string label_text_of(const run_report& r) {
+  std::string text;
+  for (const char c : std::string_view(r.run_id).substr(0, 64))
+    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) text += c;
+  return text.empty() ? text : "-" + text;
 }
 
 /// A row of two cells.
@@ -105,14 +117,16 @@ inline std::string statement_latex(const run_report& r) {
   return detail::write_statement(r, {&detail::latex_text, "~\\cite{", ",", "}"});
 }
 
-/// A table for LaTeX, which needs the package booktabs: what the statement says, one figure a row. Letters
+/// A table for LaTeX, which needs the package booktabs: what the statement says, one figure a row, as wide as
+/// a column. Letters
 /// beyond Latin-1, which pdflatex has no fonts for unless more packages are loaded, are shown by their
 /// numbers: "[U+65E5]".
 inline std::string latex(const run_report& r) {
   std::string out =
-      "\\begin{table}\n  \\centering\n  \\caption{Energy and emissions of training, accounted by " +
-      detail::latex_text("kaya " + r.kaya_version) +
-      ".}\n  \\begin{tabular}{@{}lp{0.66\\linewidth}@{}}\n    \\toprule\n";
+      "% needs \\usepackage{booktabs}\n\\begin{table}\n  \\centering\\sloppy\n"
+      "  \\caption{Energy and emissions of training, accounted by " +
+      detail::latex_text("kaya " + r.kaya_version) + ".}\n  \\label{tab:kaya" + detail::label_text_of(r) +
+      "}\n  \\begin{tabular}{@{}p{0.27\\linewidth}p{0.63\\linewidth}@{}}\n    \\toprule\n";
   const auto row = [&out](std::string_view what, std::string_view figure) {
     detail::add_latex_row(out, what, figure);
   };
@@ -121,24 +135,29 @@ inline std::string latex(const run_report& r) {
   } else {
     row("Project", r.project);
     row("Run", r.run_id);
-    row("Time", humanize(r.duration));
+    row("Time", detail::amount_text(r.duration));
     row("Hardware", detail::hardware_text(r.hardware));
     out += "    \\midrule\n";
     if (r.energy && r.emissions) {
-      row("Energy (IT equipment)", humanize(r.energy->value) + " " + detail::range_text(*r.energy));
-      row("Known from", std::string(detail::whose_text(r.of)) + ", " + detail::provenance_text(r));
+      row("Energy (IT equipment)",
+          detail::amount_text(r.energy->value) + " " + detail::range_text(*r.energy));
+      row("Of", std::string(detail::whose_text(r.of)) + ", " + detail::provenance_text(r));
+      for (const std::string& estimate : detail::estimates_of(r)) row("Estimate", estimate);
     } else {
       row("Energy", "not known: no channel that counts gave a value");
     }
     row("PUE", detail::pue_text(r));
-    row("Carbon intensity", humanize(r.intensity.value) + ": " + detail::intensity_text(r.intensity));
+    row("Carbon intensity",
+        detail::amount_text(r.intensity.value) + ": " + detail::intensity_text(r.intensity));
     if (r.energy && r.emissions)
-      row("Emissions", humanize(r.emissions->value) + " " + detail::range_text(*r.emissions) +
+      row("Emissions", detail::amount_text(r.emissions->value) + " " + detail::range_text(*r.emissions) +
                            ", the range of the energy alone");
-    if (r.water && r.wue) row("Water", humanize(*r.water) + " at " + humanize(*r.wue) + " of IT energy");
+    if (r.water && r.wue)
+      row("Water", detail::amount_text(*r.water) + " at " + detail::amount_text(*r.wue) + " of IT energy");
     if (r.work > 0 && r.energy)
-      row("Energy per unit of work",
-          humanize(r.energy->value / r.work) + " x " + detail::figure_text(r.work) + " " + r.work_unit);
+      row("Energy of the work", detail::figure_text(r.work) + " " + r.work_unit +
+                                    std::string(detail::times_sign) +
+                                    detail::amount_text(r.energy->value / r.work));
     constexpr std::size_t most_rows = 20;
     if (!r.metrics.empty()) out += "    \\midrule\n";
     for (std::size_t i = 0; i < r.metrics.size() && i < most_rows; ++i)
@@ -168,9 +187,10 @@ inline std::string bibtex(const run_report& r) {
       ((out += ",\n  ") += name) += kept ? " = {{" : " = {";
       out += detail::latex_text(value) + (kept ? "}}" : "}");
     };
-    field("author", c.author);
+    if (c.author.empty()) field("key", c.key);                      // by which styles sort
+    field("author", c.author, !c.author.ends_with(" and others"));  // of an organisation
     field("title", c.title, true);
-    field("publisher", c.publisher);
+    field("howpublished", c.published);
     field("year", c.year);
     field("eprint", c.eprint);
     if (!c.eprint.empty()) field("archiveprefix", "arXiv");

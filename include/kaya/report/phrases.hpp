@@ -9,8 +9,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include <kaya/detail/merge_sort.hpp>
+#include <kaya/report/figures.hpp>
 #include <kaya/report/record.hpp>
 #include <kaya/text.hpp>
 
@@ -39,11 +42,25 @@ inline std::string share_text(double share) {
   return shown + " %";
 }
 
+/// "1.50 uJ" as "1.50 \u00b5J", and CO2e with its subscript.
+inline std::string typeset(std::string text) {
+  if (const std::size_t at = text.find("CO2e"); at != text.npos) text.replace(at + 2, 1, "\xE2\x82\x82");
+  if (const std::size_t space = text.find(' '); space != text.npos && text.size() > space + 2)
+    if (text[space + 1] == 'u') text.replace(space + 1, 1, "\xC2\xB5");
+  return text;
+}
+/// For people, with its unit.
+template <class Q>
+std::string amount_text(const Q& q) {
+  return typeset(humanize(q));
+}
+inline constexpr std::string_view times_sign = " \xC3\x97 ";
+
 /// "(95 %: 250 Wh to 361 Wh)", or that no meter states how wrong it may be.
 template <class Q>
 std::string range_text(const interval<Q>& i) {
   if (i.low == i.high) return "(no range stated)";
-  return "(95 %: " + humanize(i.low) + " to " + humanize(i.high) + ")";
+  return "(95 %: " + amount_text(i.low) + " to " + amount_text(i.high) + ")";
 }
 
 /// What the energy is known from.
@@ -60,9 +77,45 @@ inline std::string_view whose_text(attribution of) noexcept {
                                       : "the share of one control group";
 }
 
-/// "1.5", "1 (assumed: nobody gave one)".
+/// What is not measured: "68.4 % of the energy is assumed (cpu (model): TDP 6 W ...)", the largest part
+/// first; what is beyond a few is one of them.
+inline std::vector<std::string> estimates_of(const run_report& r) {
+  struct estimate {
+    meter::provenance how;
+    std::string_view note;
+    std::string names;
+    std::size_t channels;
+    double energy;
+  };
+  constexpr std::size_t most = 6, most_names = 3;
+  std::vector<estimate> all;
+  double whole = 0;
+  for (const channel_line& c : r.channels) {
+    if (!c.counted || !c.energy_uj) continue;
+    const auto energy = static_cast<double>(c.energy_uj->count());
+    whole += energy;
+    if (c.how == meter::provenance::measured) continue;
+    std::size_t at = 0;
+    while (at < all.size() && (all[at].how != c.how || all[at].note != c.note)) ++at;
+    if (at == all.size() && all.size() == most) at = most - 1;
+    if (at == all.size()) all.push_back({c.how, c.note, "", 0, 0});
+    estimate& e = all[at];
+    if (e.channels++ < most_names) (e.names += e.names.empty() ? "" : ", ") += c.name;
+    else if (e.channels == most_names + 1) e.names += ", ...";
+    e.energy += energy;
+  }
+  kaya::detail::merge_sort(all, [](const estimate& a, const estimate& b) { return a.energy > b.energy; });
+  std::vector<std::string> texts;
+  for (const estimate& e : all)
+    texts.push_back(share_text(whole > 0 ? e.energy / whole : 0) + " of the energy is " +
+                    std::string(to_string(e.how)) + " (" + e.names + (e.note.empty() ? "" : ": ") +
+                    std::string(e.note) + ")");
+  return texts;
+}
+
+/// "1.5", "1 (assumed, as none was given)".
 inline std::string pue_text(const run_report& r) {
-  return figure_text(r.pue) + (r.pue_assumed ? " (assumed: nobody gave one)" : "");
+  return figure_text(r.pue) + (r.pue_assumed ? " (assumed, as none was given)" : "");
 }
 
 /// Whose figure the carbon intensity is, and what to know of it, without its value.
@@ -79,28 +132,35 @@ inline std::string intensity_text(const intensity_line& i) {
   return text;
 }
 
-/// "2000 images x 540 J each x PUE 1.5 x 44.1 gCO2e/kWh = 19.8 gCO2e"; empty if it is not known.
+/// "2000 images x 540 J each x PUE 1.5 x 44.1 gCO2e/kWh = 19.8 gCO2e", with times signs; empty if it is not
+/// known.
 inline std::string chain_text(const run_report& r) {
   if (!r.energy || !r.emissions) return {};
-  std::string text = r.work > 0 ? figure_text(r.work) + " " + r.work_unit + " x " +
-                                      humanize(r.energy->value / r.work) + " each"
-                                : humanize(r.energy->value);
-  return text + " x PUE " + figure_text(r.pue) + (r.pue_assumed ? " (assumed)" : "") + " x " +
-         humanize(r.intensity.value) + (r.intensity.assumed ? " (assumed)" : "") + " = " +
-         humanize(r.emissions->value);
+  std::string text;
+  if (r.work > 0) ((text += figure_text(r.work)) += ' ') += r.work_unit;
+  const auto factor = [&text](const std::string& x) { (text += text.empty() ? "" : times_sign) += x; };
+  factor(r.work > 0 ? amount_text(r.energy->value / r.work) + " each" : amount_text(r.energy->value));
+  factor("PUE " + figure_text(r.pue) + (r.pue_assumed ? " (assumed)" : ""));
+  factor(amount_text(r.intensity.value) + (r.intensity.assumed ? " (assumed)" : ""));
+  return text + " = " + amount_text(r.emissions->value);
 }
 
-/// "AMD EPYC 9654, 384 logical CPUs, 68.7 GB, NVIDIA ...": empty if nothing is known.
+/// "AMD EPYC 9654, 384 logical CPUs, 64 GiB of memory, NVIDIA ...": empty if nothing is known.
 inline std::string hardware_text(const hardware_line& h) {
   std::string text;
   const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
   if (!h.cpu_model.empty())
     add((h.sockets && *h.sockets > 1 ? std::to_string(*h.sockets) + " x " : "") + h.cpu_model);
   if (h.logical_cpus) add(std::to_string(*h.logical_cpus) + " logical CPUs");
-  if (h.memory_bytes)
-    add(figure_text(static_cast<double>(*h.memory_bytes / 100'000'000) / 10) + " GB of memory");
+  if (h.memory_bytes) add(memory_text(*h.memory_bytes) + " of memory");
   for (const std::string& gpu : h.gpus) add(gpu);
   return text;
+}
+
+/// "The run ended with accuracy 0.9712 after 540 J".
+inline std::string result_text(const run_report& r, const std::pair<std::string, double>& metric) {
+  return "The run ended with " + metric.first + " " + figure_text(metric.second) + " after " +
+         (r.energy ? amount_text(r.energy->value) : "an energy that is not known");
 }
 
 /// What the total does not have, or has in part, or of whom it is: a sentence each, without its full stop.
@@ -125,8 +185,9 @@ inline std::vector<std::string> gaps_of(const run_report& r) {
     gaps.push_back("the run had " + std::to_string(r.processes.size()) +
                    " processes one after the other; the time between them is not in it");
   if (r.lost)
-    gaps.push_back("the total has " + (r.lost->energy_uj ? humanize(joules(*r.lost->energy_uj)) : "energy") +
-                   " of " + std::to_string(r.lost->epochs) + " epochs that were done again");
+    gaps.push_back("the total has " +
+                   (r.lost->energy_uj ? amount_text(joules(*r.lost->energy_uj)) : "energy") + " of " +
+                   std::to_string(r.lost->epochs) + " epochs that were done again");
   if (r.intensity.beyond_series > 0)
     gaps.push_back(
         share_text(r.intensity.beyond_series) +

@@ -42,8 +42,9 @@ inline std::string last_metric(const run_report& r, const std::string& wanted) {
 }  // namespace detail
 
 /// "epoch 7/30 | 1.23 kJ | 85.2 W | 15.0 mgCO2e | accuracy 0.972 | 3.05 min left | in all 1.44 Wh (1.33 Wh to
-/// 1.64 Wh) | budget 23 % used", without an end of line; no more than `columns` characters: what comes last
-/// is left out first. Control characters of names are spaces, so that no name moves the cursor.
+/// 1.64 Wh) | budget 23 % used", the range with that of the meters, without an end of line; no more than
+/// `columns` characters: what comes last is left out first. Control characters of names are spaces, so that
+/// no name moves the cursor.
 inline std::string progress_line(const run_report& r, const progress_facts& facts = {},
                                  std::size_t columns = std::size_t{1} << 20) {
   std::string line;
@@ -73,9 +74,14 @@ inline std::string progress_line(const run_report& r, const progress_facts& fact
     const plan::forecast_result& f = *facts.forecast;
     const seconds left = f.duration.value - r.duration;
     add((left > seconds(0) ? humanize(left) : "0 s") + " left");
-    if (detail::is_known(f.energy.value.count()))
-      add("in all " + humanize(f.energy.value) + " (" + humanize(f.energy.low) + " to " +
-          humanize(f.energy.high) + ")");
+    if (detail::is_known(f.energy.value.count())) {
+      // What the forecast may be off, and the meters.
+      const bool ranged = r.energy && r.energy->value > joules(0);
+      const double low = ranged ? r.energy->low / r.energy->value : 1,
+                   high = ranged ? r.energy->high / r.energy->value : 1;
+      add("in all " + humanize(f.energy.value) + " (" + humanize(f.energy.low * low) + " to " +
+          humanize(f.energy.high * high) + ")");
+    }
   }
   if (facts.budget_used) add("budget " + detail::share_text(*facts.budget_used) + " used");
   return line;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <kaya/grid/time.hpp>
+#include <kaya/report/figures.hpp>
 #include <kaya/report/processes_text.hpp>
 #include <kaya/report/ranks_text.hpp>
 #include <kaya/report/record.hpp>
@@ -73,8 +74,7 @@ inline void add_head(std::string& out, const run_report& r) {
   if (!r.hardware.host.empty()) machine += " on " + r.hardware.host;
   if (!r.hardware.cpu_model.empty()) machine += ", " + r.hardware.cpu_model;
   if (r.hardware.logical_cpus) machine += ", " + std::to_string(*r.hardware.logical_cpus) + " logical CPUs";
-  if (r.hardware.memory_bytes)
-    machine += ", " + number(static_cast<double>(*r.hardware.memory_bytes / 1'000'000'000)) + " GB";
+  if (r.hardware.memory_bytes) machine += ", " + memory_text(*r.hardware.memory_bytes);
   if (r.hardware.rank) machine += ", rank " + std::to_string(*r.hardware.rank);
   append_wrapped(out, "", machine, 2);
 }
@@ -262,9 +262,9 @@ inline void add_rest(std::string& out, const run_report& r) {
   cost += ", " + humanize(o.reading) + " in the program's own threads, " +
           number(static_cast<double>(o.samples)) + " samples";
   if (o.period > seconds(0))
-    cost += " every " + humanize(o.period) + " (longest gap " + humanize(o.longest_gap) + ")";
-  cost += ", " + number(static_cast<double>(o.stamps)) + " stamps, " +
-          fixed(static_cast<double>(o.bytes) / 1024, 0) + " KiB";
+    cost += ", each " + humanize(o.period) + " and at the edges of epochs (longest gap " +
+            humanize(o.longest_gap) + ")";
+  cost += ", " + number(static_cast<double>(o.stamps)) + " stamps, " + memory_text(o.bytes);
   if (!o.clock.empty()) cost += ", clock " + o.clock;
   if (o.clock_hertz) cost += " at " + fixed(*o.clock_hertz * 1e-6, 3) + " MHz";
   if (o.clock_drift_ppm) cost += " (drift at most " + fixed(*o.clock_drift_ppm, 1) + " ppm)";

@@ -121,10 +121,12 @@ inline void add_cost(std::string& out, const run_report& r) {
        shared ? share_of(o.sampler_cpu / r.duration) + " of one core" : "");
   fact("in the program's own threads", amount(o.reading), "reading meters");
   fact("samples", grouped(static_cast<double>(o.samples)),
-       o.period > seconds(0) ? "every " + amount(o.period) + ", longest gap " + amount(o.longest_gap) : "");
+       o.period > seconds(0)
+           ? "each " + amount(o.period) + " and at the edges of epochs, longest gap " + amount(o.longest_gap)
+           : "");
   fact("stamps", grouped(static_cast<double>(o.stamps)),
        o.late_stamps > 0 ? grouped(static_cast<double>(o.late_stamps)) + " late" : "");
-  fact("memory", grouped(static_cast<double>(o.bytes / 1024)) + std::string(no_break_space) + "KiB", "");
+  fact("memory", pretty(memory_text(o.bytes)), "");
   if (!o.clock.empty()) {
     std::string clock;
     if (o.clock_hertz) clock = fixed(*o.clock_hertz * 1e-6, 3) + " MHz";

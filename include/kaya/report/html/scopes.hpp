@@ -77,7 +77,7 @@ inline void add_scopes(std::string& out, const run_report& r) {
   out +=
       "<figcaption>Own energy: that of the time in which a scope was the innermost open one. All of them add "
       "up to "
-      "the run. The line over a bar is the range that the truth lies in; it is wide where a scope is much "
+      "the run. The line over a bar is its 95 % range; it is wide where a scope is much "
       "shorter "
       "than the time between samples. An arrow: it goes further.</figcaption>\n</figure>\n</section>\n";
 }

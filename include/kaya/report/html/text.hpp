@@ -74,13 +74,10 @@ inline std::string name(std::string_view text, std::size_t most = name_length) {
 }
 inline std::string prose(std::string_view text) { return escaped(text, prose_length); }
 
-/// "1.50 uJ" as "1.50 \u00b5J", with a space that does not break, and the subscript of CO2e.
+/// As typeset(), with a space that does not break.
 inline std::string pretty(std::string text) {
-  if (const std::size_t at = text.find("CO2e"); at != text.npos) text.replace(at + 2, 1, "\xE2\x82\x82");
-  if (const std::size_t space = text.find(' '); space != text.npos) {
-    if (text.size() > space + 2 && text[space + 1] == 'u') text.replace(space + 1, 1, "\xC2\xB5");
-    text.replace(space, 1, no_break_space);
-  }
+  text = typeset(std::move(text));
+  if (const std::size_t space = text.find(' '); space != text.npos) text.replace(space, 1, no_break_space);
   if (text.front() == '-') text.replace(0, 1, minus);
   return text;
 }

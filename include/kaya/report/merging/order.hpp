@@ -40,6 +40,7 @@ class sorter {
         order, [&](std::uint32_t a, std::uint32_t b) { return leads(all_.parts[a], all_.parts[b]); });
     tell_of_equal_ranks(order);
     date_the_undated(order);
+    tell_of_other_times(order);
     return order;
   }
 
@@ -89,6 +90,20 @@ class sorter {
       all_.say(severity::warning, "merge",
                "several runs have the same rank, as of different jobs: " + names +
                    (n > most_named ? ", ..." : ""));
+  }
+  /// Ranks of one job run together.
+  void tell_of_other_times(const std::vector<std::uint32_t>& order) {
+    const part *last = nullptr, *first = nullptr;  // to begin, and to end
+    for (const std::uint32_t number : order) {
+      const part& p = all_.parts[number];
+      if (!p.enabled) continue;
+      if (last == nullptr || p.begin > last->begin) last = &p;
+      if (first == nullptr || p.end < first->end) first = &p;
+    }
+    if (last != nullptr && last->begin > first->end)
+      all_.say(severity::warning, "merge",
+               all_.label(*last) + " began after " + all_.label(*first) +
+                   " had ended: these are no ranks of one job (report::compare sets runs side by side)");
   }
   /// Of a report that does not say when it began it is taken that it was with the first.
   void date_the_undated(const std::vector<std::uint32_t>& order) {

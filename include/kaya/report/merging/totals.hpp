@@ -74,7 +74,8 @@ class totals {
     std::optional<attribution> of;
     bool finished = true, enabled = false, mixed_of = false, kinds = false;
     std::size_t disabled = 0;
-    r.pue_assumed = r.intensity.assumed = r.intensity.mixes_kinds = false;
+    r.intensity.assumed = r.intensity.mixes_kinds = false;
+    bool pue_given = false, pue_assumed = false;
     r.worst_provenance = meter::provenance::measured;
     r.total_epochs = 0;
     r.lost.reset();
@@ -106,7 +107,7 @@ class totals {
                               : static_cast<double>(p.kept_measured) / static_cast<double>(p.kept);
       measured += own * mine;
       pue.add(p.pue, own);
-      r.pue_assumed = r.pue_assumed || p.pue_assumed;
+      (p.pue_assumed ? pue_assumed : pue_given) = true;
       intensity.add(p.intensity, own * p.pue);  // so that energy x PUE x intensity is the sum of emissions
       codes.add(p.code), names.add(p.name), sources.add(p.source);
       r.intensity.assumed = r.intensity.assumed || p.assumed;
@@ -137,7 +138,7 @@ class totals {
         r.emissions = interval<grams_co2e>{grams_co2e(grams), grams_co2e(grams_low), grams_co2e(grams_high)};
     }
     r.measured_share = energy > 0 ? measured / static_cast<double>(energy) : 0;
-    r.pue = pue.mean(r.pue);
+    r.pue = pue.mean(r.pue), r.pue_assumed = pue_assumed && !pue_given;
     if (wue.any) r.wue = litres_per_kilowatt_hour(wue.mean(0));
     if (water) r.water = litres(*water);
     fill_intensity(r.intensity, intensity, codes, names, sources, kinds);
@@ -147,6 +148,8 @@ class totals {
       if (so) all_.say(level, "merge", what);
     };
     say(pue.differs(), severity::info, "the PUE is the mean by energy: " + range_of(pue));
+    say(pue_assumed && pue_given, severity::warning,
+        "the PUE of some ranks was assumed, as none was given; it is in the mean");
     say(wue.differs(), severity::info, "the WUE is the mean by energy: " + range_of(wue));
     say(wue.any && no_water, severity::warning, "ranks without a WUE: their energy is not in the water");
     say(priced && unpriced, severity::warning,

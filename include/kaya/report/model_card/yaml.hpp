@@ -34,6 +34,14 @@ inline void append_yaml_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
+/// The nearest number of 4 significant digits.
+inline double four_digits(double x) {
+  char text[40];
+  const auto end = std::to_chars(text, text + sizeof text, x, std::chars_format::scientific, 3);
+  std::from_chars(text, end.ptr, x);
+  return x;
+}
+
 /// Adds a finite number without an exponent, for YAML 1.1 takes "1e-05" for a string; false if it is none.
 inline bool append_yaml_number(std::string& out, double x) {
   if (!is_known(x)) return false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the figures of a report rest on, as entries of a bibliography. Nothing is in them but what kaya's own
-// texts say: where those name a publisher and a data set, or an author and a year, there is no more.
+// What the figures of a report rest on, as entries of a bibliography. Of a source that is not known here they
+// have what kaya's own texts say: an author and a year, or a name.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ namespace report::detail {
 
 /// An entry, whose texts are not escaped yet.
 struct citation {
-  std::string key{}, author{}, title{}, publisher{}, year{}, eprint{}, note{};
+  std::string key{}, author{}, title{}, published{}, year{}, eprint{}, note{};
 };
 
 inline void add_citation(std::vector<citation>& list, citation c) {
@@ -34,19 +34,19 @@ inline void cite_intensity(std::vector<citation>& list, const intensity_line& i)
   const std::string year = i.year != 0 ? std::to_string(i.year) : "", as = "Carbon intensity: " + i.source;
   const std::size_t before = list.size();
   if (has("Ember yearly electricity data"))
-    add_citation(list, {"ember" + year, "", "Yearly electricity data", "Ember", year, "", as});
+    add_citation(list, {"ember" + year, "Ember", "Yearly electricity data", "", year, "", as});
   if (has("eGRID2022"))
-    add_citation(list, {"egrid2022", "", "eGRID2022", "United States Environmental Protection Agency", "2024",
+    add_citation(list, {"egrid2022", "United States Environmental Protection Agency", "eGRID2022", "", "2024",
                         "", as});
   if (has("CodeCarbon canada_energy_mix"))
-    add_citation(list, {"codecarbon2023", "", "canada_energy_mix", "CodeCarbon", "2023", "", as});
+    add_citation(list, {"codecarbon2023", "CodeCarbon", "canada_energy_mix", "", "2023", "", as});
   if (has("IPCC AR5 WG3 Annex III"))
-    add_citation(list, {"ipcc2014", "", "AR5 WG3, Annex III, Table A.III.2", "IPCC", "2014", "", as});
+    add_citation(list, {"ipcc2014", "IPCC", "AR5 WG3, Annex III, Table A.III.2", "", "2014", "", as});
   if (has("Australian NGA factors"))
     add_citation(list,
                  {"nga2021", "", "Australian National Greenhouse Accounts factors", "", "2021", "", as});
   if (has("Google region-carbon-info"))
-    add_citation(list, {"google2024", "", "region-carbon-info", "Google", "2024", "", as});
+    add_citation(list, {"google2024", "Google", "region-carbon-info", "", "2024", "", as});
   if (list.size() == before && !i.source.empty())
     add_citation(list, {"intensity" + year, "", i.source, "", year, "", "Carbon intensity: " + i.name});
 }
@@ -68,7 +68,16 @@ inline std::string_view year_in(std::string_view text) noexcept {
 inline void cite_accuracy(std::vector<citation>& list, std::string_view accuracy) {
   constexpr std::string_view et_al = " et al.";
   const std::string_view text = accuracy.substr(0, 1000);
-  const std::string as = "Accuracy of a meter: " + std::string(text);
+  struct paper {
+    std::string_view key, title, published;
+  };
+  constexpr paper known[] = {
+      {"hackenberg2015", "An Energy Efficiency Feature Survey of the Intel Haswell Processor",
+       "IEEE International Parallel and Distributed Processing Symposium Workshops"},
+      {"khan2018", "RAPL in Action: Experiences in Using RAPL for Power Measurements",
+       "ACM Transactions on Modeling and Performance Evaluation of Computing Systems 3(2)"},
+      {"yang2023", "Part-time Power Measurements: nvidia-smi's Lack of Attention", ""},
+  };
   for (std::size_t at = text.find(et_al); at != std::string_view::npos; at = text.find(et_al, at + 1)) {
     if (at == 0) continue;
     const std::size_t before = text.find_last_of(" (;,", at - 1);
@@ -81,11 +90,16 @@ inline void cite_accuracy(std::vector<citation>& list, std::string_view accuracy
       if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) key += static_cast<char>(c | 0x20);
     if (const std::size_t arxiv = rest.find("arXiv "); arxiv != std::string_view::npos)
       eprint = rest.substr(arxiv + 6, rest.find(',', arxiv) - arxiv - 6);
-    add_citation(list, {key + std::string(year), std::string(name) + " and others", "", "", std::string(year),
-                        eprint, as});
+    citation c{
+        key + std::string(year), std::string(name) + " and others", "", "", std::string(year), eprint, ""};
+    for (const paper& p : known)
+      if (p.key == c.key) c.title = p.title, c.published = p.published;
+    if (c.title.empty()) c.note = "Accuracy of a meter: " + std::string(text);
+    add_citation(list, std::move(c));
   }
   if (text.find("SPECpower") != std::string_view::npos)
-    add_citation(list, {"specpower", "", "SPECpower", "", "", "", as});
+    add_citation(list, {"specpower", "Standard Performance Evaluation Corporation", "SPECpower results", "",
+                        "", "", "Idle and loaded power of servers"});
 }
 
 inline citation cite_kaya(const run_report& r) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <kaya/report/characters.hpp>
 
@@ -23,7 +24,8 @@ inline std::string shortened(std::string_view text, std::size_t most = most_show
   return std::string(text.substr(0, end)) + "...";
 }
 
-/// Letters of Latin-1 are those that the fonts have; of other characters the number is shown: "[U+65E5]".
+/// Letters of Latin-1 are those that the fonts have, and kaya's own signs are formulas; of other characters
+/// the number is shown: "[U+65E5]".
 inline void append_latex_character(std::string& out, std::string_view c) {
   const auto byte = [c](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(c[i])); };
   const bool letter = c.size() == 2 && byte(0) == 0xC3 && byte(1) != 0x90 && byte(1) != 0x97 &&
@@ -32,6 +34,12 @@ inline void append_latex_character(std::string& out, std::string_view c) {
     out += c;
     return;
   }
+  for (const auto& [sign, formula] :
+       {std::pair{"\xC2\xB5", "$\\mu$"}, {"\xC3\x97", "$\\times$"}, {"\xE2\x82\x82", "$_2$"}})
+    if (c == sign) {
+      out += formula;
+      return;
+    }
   constexpr std::string_view hex = "0123456789ABCDEF";
   unsigned code = c.size() == 2 ? byte(0) & 0x1F : c.size() == 3 ? byte(0) & 0x0F : byte(0) & 0x07;
   for (std::size_t i = 1; i < c.size(); ++i) code = code << 6 | (byte(i) & 0x3F);
