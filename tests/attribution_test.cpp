@@ -239,7 +239,7 @@ TEST_CASE("an epoch inside a scope is the machine's, and the scope keeps what it
   r.ledger.close_epoch(e);
   r.leave(1, 1);
   r.pass(10 * ms);
-  CHECK(r.ledger.books().epoch(e)->microjoules == 10'000'000);
+  CHECK(r.ledger.books().epochs().find(e)->microjoules == 10'000'000);
   CHECK(r.own("fit") == 10'000'000);  // 40 ms alone, and half of 20 ms
   CHECK(r.own("step") == 2'000'000);
   CHECK(r.own("epoch") == 0);

@@ -158,7 +158,7 @@ class program {
       CHECK(ledger_.accounts().lines()[id].time_ns == model_.time[n]);
     }
     std::int64_t epochs = 0;
-    for (const auto& e : ledger_.books().epochs()) epochs += e.microjoules;
+    for (const auto& e : ledger_.books().epochs().lines()) epochs += e.microjoules;
     CHECK(epochs == ledger_.books().epochs_total().own_uj);
     CHECK(late > 0);
     CHECK(ledger_.late_stamps() == late);

@@ -77,8 +77,8 @@ class script {
     constexpr const char* names[] = {"forward", "backward", "data", "a \"name\"", "\xF0\x9F\x8C\x8D"};
     if (kind == 0 && epoch < 0) epoch = r.open_epoch();
     if (kind == 1 && epoch >= 0) {
-      r.core().books().epoch(epoch)->work += 10;
-      r.core().books().epoch(epoch)->metrics.emplace_back("loss", 1.0 / static_cast<double>(i));
+      r.core().books().epochs().find(epoch)->work += 10;
+      r.core().books().epochs().find(epoch)->metrics.emplace_back("loss", 1.0 / static_cast<double>(i));
       r.close_epoch(epoch);
       epoch = -1;
     }
@@ -636,7 +636,7 @@ TEST_CASE("resume: an epoch that was open goes on, or is lost work after rewind(
       kept_run r(w, f.path(), false);
       for (int i = 0; i < 3; ++i) {
         const int e = r.open_epoch();
-        r.core().books().epoch(e)->work += 7;
+        r.core().books().epochs().find(e)->work += 7;
         r.pass(10 * s);
         if (i < 2) r.close_epoch(e);
       }
@@ -930,7 +930,7 @@ TEST_CASE("journal: a day at the defaults takes about 1 MiB, and the sampler 0.0
       r.sample();
     }
     if (m % 10 == 9) {
-      r.core().books().epoch(epoch)->metrics.emplace_back("accuracy", 0.9);
+      r.core().books().epochs().find(epoch)->metrics.emplace_back("accuracy", 0.9);
       r.close_epoch(epoch);
       epoch = r.open_epoch();
     }

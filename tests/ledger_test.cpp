@@ -171,7 +171,7 @@ TEST_CASE(
     r.pass(1 * ms);
     r.ledger.close_epoch(e);
   }
-  for (const auto& e : r.ledger.books().epochs()) {
+  for (const auto& e : r.ledger.books().epochs().lines()) {
     CHECK(std::abs(e.microjoules - 200 * (5 * ms + e.index) / 1000) <= 2);
     sum += e.microjoules;
   }
@@ -189,8 +189,8 @@ TEST_CASE("overlapping epochs each have the whole machine, and the epoch line co
   r.ledger.close_epoch(a);
   r.pass(10 * ms);
   r.ledger.close_epoch(b);
-  CHECK(r.ledger.books().epoch(a)->microjoules == 2'000'000);
-  CHECK(r.ledger.books().epoch(b)->microjoules == 2'000'000);
+  CHECK(r.ledger.books().epochs().find(a)->microjoules == 2'000'000);
+  CHECK(r.ledger.books().epochs().find(b)->microjoules == 2'000'000);
   CHECK(r.ledger.books().epochs_total().own_uj == 3'000'000);
 }
 
@@ -206,35 +206,35 @@ TEST_CASE("a slow counter's energy is shared by the epochs that lie between its 
   const int a = r.ledger.open_epoch();
   sample_held(20 * ms);
   r.ledger.close_epoch(a);
-  CHECK(r.ledger.books().epoch(a)->microjoules == 0);
+  CHECK(r.ledger.books().epochs().find(a)->microjoules == 0);
   CHECK(r.ledger.books().provisional(a, r.ledger.timelines()) == doctest::Approx(2e6));
   const int b = r.ledger.open_epoch();
   sample_held(30 * ms);
   r.ledger.close_epoch(b);
   r.pass(50 * ms);
-  CHECK(r.ledger.books().epoch(a)->microjoules == 2'000'000);
-  CHECK(r.ledger.books().epoch(b)->microjoules == 3'000'000);
+  CHECK(r.ledger.books().epochs().find(a)->microjoules == 2'000'000);
+  CHECK(r.ledger.books().epochs().find(b)->microjoules == 3'000'000);
 }
 
 TEST_CASE("beyond the limit of lines old epochs are merged, and nothing is lost") {
   rig r(1, {}, 8);
   for (int i = 0; i < 100; ++i) {
     const int e = r.ledger.open_epoch();
-    r.ledger.books().epoch(e)->work = 1;
+    r.ledger.books().epochs().find(e)->work = 1;
     r.pass(1 * ms);
     r.ledger.close_epoch(e);
   }
   std::int64_t sum = 0;
   double work = 0;
   int next = 0;
-  for (const auto& e : r.ledger.books().epochs()) {
+  for (const auto& e : r.ledger.books().epochs().lines()) {
     CHECK(e.index == next);
     next = e.last + 1;
     sum += e.microjoules;
     work += e.work;
   }
   CHECK(next == 100);
-  CHECK(r.ledger.books().epochs().size() <= 8);
+  CHECK(r.ledger.books().epochs().lines().size() <= 8);
   CHECK(sum == r.ledger.books().total().own_uj);
   CHECK(work == 100);
 }

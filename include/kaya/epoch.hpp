@@ -68,7 +68,7 @@ class [[nodiscard("an epoch that is not kept in a variable ends at once")]] epoc
   void edit(F && f) noexcept {
     if (index_ >= 0)
       session_->with_core([&](ledger::core& c) {
-        if (ledger::epoch_record* e = c.books().epoch(index_)) f(c, *e);
+        if (ledger::epoch_record* e = c.books().epochs().find(index_)) f(c, *e);
       });
   }
 

@@ -25,7 +25,7 @@ inline void forecast_run(const ledger::core& c, const ledger::pricing& price, in
                          std::optional<forecast_result>& result) {
   const ledger::books& books = c.books();
   std::vector<epoch_done> done;
-  for (const ledger::epoch_record& e : books.epochs()) {
+  for (const ledger::epoch_record& e : books.epochs().lines()) {
     if (e.open) continue;
     const double uj = books.provisional(e.index, c.timelines());
     done.push_back({c.since_start(e.begin),

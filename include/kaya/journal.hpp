@@ -181,7 +181,7 @@ class keeper final : public detail::keeper, ledger::recorder {
   static void tell_of_resuming(ledger::core& c, const own_figures& own, const process_line& here) {
     std::string what = "goes on after " + humanize(report::detail::gap_between(own.processes.back(), here)) +
                        ", which are not charged";
-    for (const ledger::epoch_record& e : c.books().epochs())
+    for (const ledger::epoch_record& e : c.books().epochs().lines())
       if (e.open) what += "; epoch " + std::to_string(e.index) + " goes on, too";
     c.file(severity::info, what, "resume");
   }

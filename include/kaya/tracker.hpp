@@ -26,8 +26,7 @@
 #include <kaya/detail/budget.hpp>
 #include <kaya/detail/compose.hpp>
 #include <kaya/detail/keeper.hpp>
-#include <kaya/detail/progress_maker.hpp>
-#include <kaya/detail/saver.hpp>
+#include <kaya/detail/outputs.hpp>
 #include <kaya/epoch.hpp>
 #include <kaya/label.hpp>
 #include <kaya/ledger/session.hpp>
@@ -71,13 +70,15 @@ class tracker {
     run_id_ = detail::make_run_id(this);
     callback<void(bool)> follow;
     if (!options_.journal.path.empty()) prepare_journal(channels);
-    prepare_savers();
+    outputs_ = detail::outputs(options_, settings_.price, blank());
     if (options_.budget.on_threshold) watch_.emplace(options_.budget);
-    if (!savers_.empty() || watch_ || journal_)
+    if (outputs_.any() || watch_ || journal_)
       follow = [this](bool at_once) {
         if (watch_) watch_->look(budget(), [&](auto&& f) { session_->guarded("on_threshold", f); });
         if (journal_ && (journal_->is_due(at_once) || !session_->running())) keep();
-        save(at_once);
+        outputs_.save(
+            at_once, [this] { return latest(); },
+            [this](std::string_view problem, std::string_view where) { tell(problem, where); });
       };
     session_ = detail::handle<ledger::session>(new ledger::session(
         ledger::clock::real(), channels, machine_->reads(), settings_.price, options_.max_epoch_lines,
@@ -85,7 +86,7 @@ class tracker {
          options_.on_event, options_.sharp_edges, std::move(follow)}));
     if (journal_) session_->with_core([&](ledger::core& c) { journal_->begin(c, own_); });
     tell(share_.problem, "ranks");
-    if (csv_) tell(csv_->obstacle(), "emissions_csv");  // hours before it is written
+    tell(outputs_.obstacle(), "emissions_csv");  // hours before it is written
     ledger::directory::here().add(*session_);
     id_ = session_->id();
     session_->start();  // last, for callbacks may use this tracker
@@ -203,8 +204,8 @@ class tracker {
     if (session_)
       session_->stop([&](ledger::core& c) {
         ends = true;
-        while (!c.books().open_epochs().empty()) c.close_epoch(c.books().open_epochs().back());
-        c.books().end_interrupted();
+        while (!c.books().epochs().open().empty()) c.close_epoch(c.books().epochs().open().back());
+        c.books().epochs().end_interrupted();
         c.books().close_bin();
         run_report r = blank();
         compose(r, c);
@@ -212,7 +213,7 @@ class tracker {
         if (journal_) journal_->finish(r.overhead);
         stopped_ = std::move(r);
       });
-    if (ends && csv_) append_to_csv();
+    if (ends) append_to_csv();
     return report();
   }
 
@@ -220,36 +221,9 @@ class tracker {
   const std::optional<meter::machine>& machine() const noexcept { return machine_; }
 
  private:
-  /// What only a program has that includes its header.
-  template <class Maker>
-  static Maker present(Maker make, const char* option, const std::string& value, const char* header) {
-    if (make == nullptr)
-      throw config_error(
-          option, value,
-          std::string("only in a program with #include <kaya/") + header + "> or <kaya/kaya.hpp>");
-    return make;
-  }
-  static std::int64_t to_ns(seconds s) noexcept { return static_cast<std::int64_t>(s.count() * 1e9); }
-  void prepare_savers() {
-    const tracker_options& o = options_;
-    if (const std::string& path = o.autosave.path; !path.empty())
-      savers_.emplace_back("autosave", present(detail::make_saver, "autosave.path", "\"" + path + "\"",
-                                               "report/json.hpp")(path, to_ns(o.autosave.period), blank()));
-    if (const std::string& folder = o.prometheus.folder; !folder.empty())
-      savers_.emplace_back("prometheus",
-                           present(detail::make_prometheus_saver, "prometheus.folder", "\"" + folder + "\"",
-                                   "report/prometheus.hpp")(folder, to_ns(o.prometheus.period),
-                                                            o.prometheus.remove_at_stop, blank()));
-    if (const std::string& path = o.emissions_csv; !path.empty())
-      csv_ = present(detail::make_csv_saver, "emissions_csv", "\"" + path + "\"", "report/emissions_csv.hpp")(
-          path, 0, blank());
-    if (o.progress.show)
-      savers_.emplace_back("progress", present(detail::make_progress, "progress.show", "true",
-                                               "progress.hpp")(o, settings_.price));
-  }
   void prepare_journal(std::vector<meter::bound_channel>& channels) {
-    const auto make =
-        present(detail::make_keeper, "journal.path", "\"" + options_.journal.path + "\"", "journal.hpp");
+    const auto make = detail::included(detail::make_keeper, "journal.path",
+                                       "\"" + options_.journal.path + "\"", "journal.hpp");
     run_report about = blank();
     about.enabled = true;
     journal_ = make(options_, settings_.price, about, channels);
@@ -272,7 +246,7 @@ class tracker {
     }
   }
   void append_to_csv() {
-    const std::string problem = csv_->save(report());
+    const std::string problem = outputs_.append([this] { return report(); });
     if (problem.empty()) return;
     tell(problem, "emissions_csv");
     session_->with_core([&](ledger::core& c) {
@@ -280,24 +254,14 @@ class tracker {
     });
     session_->deliver_rest();
   }
-  /// On the sampler's thread: one report for all that are due.
-  void save(bool at_once) noexcept {
-    std::optional<run_report> r;
-    for (auto& [name, saver] : savers_) {
-      if (!saver->is_due(at_once)) continue;
-      try {
-        if (!r) {
-          r = blank();
-          session_->with_core([&](ledger::core& c) {
-            if (stopped_) r = *stopped_;
-            else compose(*r, c);
-          });
-        }
-        tell(saver->save(*r), name);
-      } catch (const std::exception&) {
-        tell("out of memory", name);
-      }
-    }
+  /// As of the last sample, or stop()'s.
+  run_report latest() const {
+    run_report r = blank();
+    session_->with_core([&](ledger::core& c) {
+      if (stopped_) r = *stopped_;
+      else compose(r, c);
+    });
+    return r;
   }
   run_report blank() const {
     run_report r;
@@ -329,10 +293,8 @@ class tracker {
   ledger::tracker_id id_ = 0;  // 0: disabled
   detail::own_figures own_{};  // under the session's lock
   detail::handle<detail::keeper> journal_{};
-  std::vector<std::pair<std::string_view, detail::handle<detail::saver>>>
-      savers_{};                                 // of the sampler's thread
+  detail::outputs outputs_{};                    // of the sampler's thread
   std::optional<detail::budget_watch> watch_{};  // too
-  detail::handle<detail::saver> csv_{};          // of the thread that ends the run
   std::optional<run_report> stopped_{};          // written under the session's locks
 };
 

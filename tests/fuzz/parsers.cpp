@@ -120,7 +120,7 @@ void fuzz_journal(std::string_view text) {
         const auto scope = r.enter("forward");
         r.pass(40'000'000'000);
         r.leave(scope);
-        r.core().books().epoch(epoch)->metrics.emplace_back("loss", 0.5);
+        r.core().books().epochs().find(epoch)->metrics.emplace_back("loss", 0.5);
         r.close_epoch(epoch);
         r.flush();
       }

@@ -76,7 +76,7 @@ class kept_run {
   }
   kaya::run_report stop() {
     sample();
-    core_->books().end_interrupted();
+    core_->books().epochs().end_interrupted();
     core_->books().close_bin();
     kaya::run_report r = report();
     r.finished = true;

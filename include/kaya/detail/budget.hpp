@@ -28,7 +28,7 @@ std::optional<allowance<Q>> allow(const std::optional<Q>& limit, Q spent, const 
   constexpr int most = 5;
   double sum = 0, last = 0, used = 0;  // used: by open epochs
   int closed = 0;
-  const std::vector<ledger::epoch_record>& epochs = books.epochs();
+  const std::vector<ledger::epoch_record>& epochs = books.epochs().lines();
   for (std::size_t i = epochs.size(); i-- > 0 && closed < most;) {
     const double x = of(epochs[i]);
     if (epochs[i].open) {
@@ -45,7 +45,7 @@ std::optional<allowance<Q>> allow(const std::optional<Q>& limit, Q spent, const 
   }
   const double mean = sum / closed, each = mean > last ? mean : last;
   a.each_epoch = Q(each);
-  const double rest = books.open_epochs().empty() || used > each ? 0 : each - used;
+  const double rest = books.epochs().open().empty() || used > each ? 0 : each - used;
   a.next_epoch_exceeds = !(rest + each <= a.left.count());
   return a;
 }

@@ -124,7 +124,7 @@ inline scope_line compose_epochs(const ledger::core& c, bool known) {
   line.total_uj = microjoules(c.books().epochs_total().own_uj);
   line.total = to_interval(c.books().epochs_total().own_uj, c.books().epochs_total().total);
   line.emissions = grams_co2e(c.books().grams(c.books().epochs_total()));
-  for (const ledger::epoch_record& e : c.books().epochs()) {
+  for (const ledger::epoch_record& e : c.books().epochs().lines()) {
     if (e.open || e.last != e.index) continue;  // of single, closed ones
     const joules energy(static_cast<double>(e.microjoules) * 1e-6);
     if (!(line.min <= energy)) line.min = energy;
@@ -259,7 +259,7 @@ inline void compose(run_report& r, const ledger::core& c, const changing_intensi
 
   r.work = own.work;
   r.metrics = own.metrics;
-  for (const ledger::epoch_record& e : books.epochs()) {
+  for (const ledger::epoch_record& e : books.epochs().lines()) {
     r.work += e.work;
     r.epochs.push_back(compose_epoch(e, c, counted, r.worst_provenance, known));
   }
@@ -268,7 +268,7 @@ inline void compose(run_report& r, const ledger::core& c, const changing_intensi
   if (known) compose_power(r, c);
   r.processes = own.processes;
   if (!r.processes.empty()) r.processes.back().duration = r.duration - r.processes.back().start;
-  if (const ledger::lost_epochs& l = books.lost(); l.epochs > 0) {
+  if (const ledger::lost_epochs& l = books.epochs().lost(); l.epochs > 0) {
     r.lost = lost_work{l.epochs,
                        {},
                        grams_co2e(known ? l.grams : detail::not_a_number),

@@ -11,6 +11,7 @@
 #include <kaya/ledger/accounts.hpp>
 #include <kaya/ledger/bounds.hpp>
 #include <kaya/ledger/entries.hpp>
+#include <kaya/ledger/epoch_list.hpp>
 #include <kaya/ledger/event.hpp>
 #include <kaya/ledger/pricing.hpp>
 #include <kaya/ledger/spread.hpp>
@@ -24,7 +25,7 @@ namespace ledger {
 class books {
  public:
   /// max_lines: epochs kept as lines of their own; beyond it older ones are merged pairwise.
-  books(pricing p, int max_lines) : pricing_(static_cast<pricing&&>(p)), max_lines_(max_lines) {}
+  books(pricing p, int max_lines) : pricing_(static_cast<pricing&&>(p)), epochs_(max_lines) {}
 
   const amount& line(name_id n) const noexcept {
     static constexpr amount nothing{};
@@ -36,10 +37,8 @@ class books {
   const component_sum& of(meter::component part) const noexcept {
     return parts_[static_cast<std::size_t>(part)];
   }
-  const std::vector<epoch_record>& epochs() const noexcept { return epochs_; }
-  const std::vector<int>& open_epochs() const noexcept { return open_; }
-  const lost_epochs& lost() const noexcept { return lost_; }
-  int next_epoch() const noexcept { return next_epoch_; }
+  const epoch_list& epochs() const noexcept { return epochs_; }
+  epoch_list& epochs() noexcept { return epochs_; }
 
   /// CO2e of an amount or epoch: what is priced, and the rest at what the open bin's rate is so far.
   template <class T>
@@ -82,66 +81,20 @@ class books {
   }
 
   int open_epoch(std::int64_t at) {
-    open_.reserve(open_.size() + 1);
-    if (interrupted_ > 0) return reopen();
-    merge_old_lines();
-    const int index = next_epoch_++;
-    epochs_.push_back({.index = index, .last = index, .begin = at, .end = at});
-    open_.push_back(index);
-    return index;
-  }
-  void close_epoch(int index, std::int64_t at) noexcept {
-    for (std::size_t i = 0; i < open_.size(); ++i)
-      if (open_[i] == index) open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(i));
-    if (epoch_record* e = epoch(index)) {
-      e->open = false;
-      e->end = at;
+    if (epochs_.is_full()) {
+      take_note();
+      epochs_.merge_old();
+      take_note();
     }
+    return epochs_.begin(at);
   }
-  /// Epochs that an earlier process left open will not go on.
-  void end_interrupted() noexcept {
-    for (epoch_record& e : epochs_)
-      if (interrupted_ > 0 && e.open && !is_open(e.index)) e.open = false;
-    interrupted_ = 0;
-  }
-  /// The next epoch has this number: those from it on, all of them closed or interrupted, are to be done
-  /// again; one that was interrupted before is over. Gives whether a line that they share with earlier ones
-  /// had to stay.
+  /// As epoch_list's.
   bool rewind(int index) noexcept {
     if (bin_.open) close_bin();
     else take_note();
-    for (; !epochs_.empty() && epochs_.back().index >= index; epochs_.pop_back()) {
-      const epoch_record& e = epochs_.back();
-      lost_.epochs += static_cast<std::uint64_t>(e.last - e.index + 1);
-      lost_.microjoules += e.microjoules, lost_.priced_uj += e.priced_uj;
-      lost_.grams += e.grams, lost_.work += e.work, lost_.duration += e.duration;
-    }
-    end_interrupted();
-    const bool shared = !epochs_.empty() && epochs_.back().last >= index;
-    if (shared) epochs_.back().last = index - 1;
-    next_epoch_ = index;
+    const bool shared = epochs_.rewind(index);
     take_note();
     return shared;
-  }
-  /// The line that holds an epoch.
-  epoch_record* epoch(int index) noexcept {
-    std::size_t low = 0, high = epochs_.size();
-    while (low < high) {
-      const std::size_t middle = low + (high - low) / 2;
-      if (epochs_[middle].last < index) low = middle + 1;
-      else high = middle;
-    }
-    return low < epochs_.size() && epochs_[low].index <= index ? &epochs_[low] : nullptr;
-  }
-  const epoch_record* epoch(int index) const noexcept { return const_cast<books*>(this)->epoch(index); }
-
-  /// Time passed while epochs were open.
-  void extend_open_epochs(std::int64_t begin, std::int64_t end) noexcept {
-    for (const int index : open_)
-      if (epoch_record* e = epoch(index)) {
-        e->end = end;
-        e->duration += static_cast<double>(end - begin);
-      }
   }
 
   /// Spreads a change of a counted channel over its waiting segments: between segments by time, within one
@@ -175,7 +128,7 @@ class books {
   /// An epoch's energy with what waits in the timelines' segments at their last rates, in microjoules; NaN if
   /// no channel has a value, or no sample was made since it began.
   double provisional(int index, const std::vector<timeline>& timelines) const noexcept {
-    const epoch_record* e = epoch(index);
+    const epoch_record* e = epochs_.find(index);
     if (e == nullptr || (e->open && !(e->duration > 0))) return detail::not_a_number;
     double sum = static_cast<double>(e->microjoules);
     bool known = false;
@@ -209,10 +162,9 @@ class books {
     };
     settle(total_);
     settle(epochs_total_);
-    settle(lost_);
     for (component_sum& c : parts_) settle(c);
     for (amount& a : lines_) settle(a);
-    for (epoch_record& e : epochs_) settle(e);
+    epochs_.each(settle);
   }
   double unpriced_uj() const noexcept { return static_cast<double>(total_.own_uj - total_.priced_uj); }
   static bool falls_back(const pricing::rate& r) noexcept { return r.by_series + r.by_live < 1 - 1e-9; }
@@ -238,22 +190,6 @@ class books {
     if (end > bin_.end) bin_.end = end;
   }
   static std::int64_t sooner(std::int64_t a, std::int64_t b) noexcept { return a < b ? a : b; }
-  /// An epoch that the process before this one did not end goes on.
-  int reopen() noexcept {
-    --interrupted_;
-    for (epoch_record& e : epochs_)
-      if (e.open && !is_open(e.index)) {
-        open_.push_back(e.index);
-        return e.index;
-      }
-    return -1;
-  }
-  bool is_open(int index) const noexcept {
-    for (const int open : open_)
-      if (open == index) return true;
-    return false;
-  }
-
   void post(const segment& s, meter::component part, std::int64_t microjoules, bool certain,
             std::int64_t unix_offset) noexcept {
     turn_to(s.begin + unix_offset, s.end + unix_offset);
@@ -278,57 +214,22 @@ class books {
     parts_[static_cast<std::size_t>(part)].microjoules += microjoules;
     if (s.epochs.empty()) return;
     epochs_total_.own_uj += microjoules;
-    for (const int index : s.epochs)
-      if (index == lost_epochs::index) lost_.microjoules += microjoules;
-      else if (epoch_record* e = epoch(index)) {
-        e->microjoules += microjoules;
-        if (certain) e->covered += static_cast<double>(s.end - s.begin);
-      }
-  }
-
-  /// Halves the lines of the older half by merging closed neighbours.
-  void merge_old_lines() {
-    if (max_lines_ <= 0 || epochs_.size() < static_cast<std::size_t>(max_lines_)) return;
-    take_note();
-    const std::size_t old = epochs_.size() / 2;
-    std::size_t to = 0;
-    for (std::size_t from = 0; from < epochs_.size(); ++to, ++from) {
-      if (to != from) epochs_[to] = static_cast<epoch_record&&>(epochs_[from]);
-      if (from + 1 >= old || epochs_[to].open || epochs_[from + 1].open) continue;
-      epoch_record& into = epochs_[to];
-      epoch_record& gone = epochs_[++from];
-      into.last = gone.last;
-      if (gone.end > into.end) into.end = gone.end;
-      into.microjoules += gone.microjoules;
-      into.priced_uj += gone.priced_uj;
-      into.grams += gone.grams;
-      into.work += gone.work;
-      into.covered += gone.covered;
-      into.duration += gone.duration;
-      if (!gone.metrics.empty())
-        into.metrics = static_cast<decltype(gone.metrics)&&>(gone.metrics);  // the newest
-    }
-    epochs_.resize(to);
-    take_note();
+    const double covered = certain ? static_cast<double>(s.end - s.begin) : 0;
+    for (const int index : s.epochs) epochs_.add(index, microjoules, covered);
   }
 
   pricing pricing_;
   std::vector<amount> lines_{};
   amount total_{}, epochs_total_{};
   component_sum parts_[components]{};
-  std::vector<epoch_record> epochs_{};
-  std::vector<int> open_{};
+  epoch_list epochs_;
   divider divider_{};
   interval_weights whole_{};
   friend struct detail::journal::persistence;
   ledger::bin bin_{};
-  lost_epochs lost_{};
   recorder* recorder_ = nullptr;
   std::uint64_t fallbacks_ = 0;
   double by_series_uj_ = 0, by_live_uj_ = 0;
-  int next_epoch_ = 0;
-  int interrupted_ = 0;  // epochs that are open, but not in this process
-  int max_lines_;
   bool half_noted_ = false;
 };
 

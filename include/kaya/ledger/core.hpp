@@ -142,19 +142,19 @@ class core {
     return index;
   }
   void close_epoch(int index) noexcept {
-    books_.close_epoch(index, cut_);
+    books_.epochs().end(index, cut_);
     ++accounts_.edit(epoch_line_id).count;
-    accounts_.set_epoch_open(!books_.open_epochs().empty());
+    accounts_.set_epoch_open(!books_.epochs().open().empty());
   }
 
   /// The next epoch has this number: later ones are to be done again, and of those before that are not known
   /// nothing is. Refused while one is open. Right after catch_up().
   void rewind(int index) noexcept {
-    const int next = books_.next_epoch();
+    const int next = books_.epochs().next();
     const auto tell = [this](std::string_view what) { file(severity::warning, what, "rewind"); };
     if (index < 0 || index > 1'000'000'000)
       return tell("asked for an epoch that is not 0 to 1000000000; nothing was changed");
-    if (!books_.open_epochs().empty())
+    if (!books_.epochs().open().empty())
       return tell("is not possible while an epoch is open; nothing was changed");
     for (timeline& t : timelines_) t.lose_epochs(index, lost_epochs::index);
     if (books_.rewind(index))
@@ -206,7 +206,7 @@ class core {
     const std::size_t names = accounts_.lines().size();
     return sizeof *this + sweep_.lanes() * lane::bytes + accounts_.bytes() +
            names * (sizeof(amount) + 2 * sizeof(double) * (waiting_segments() + 1)) +
-           timelines_.size() * sizeof(timeline) + books_.epochs().size() * sizeof(epoch_record);
+           timelines_.size() * sizeof(timeline) + books_.epochs().lines().size() * sizeof(epoch_record);
   }
   /// The longest time between samples with which no counter can start again twice unseen: half its shortest
   /// wrap, in ticks.
@@ -267,8 +267,8 @@ class core {
     unix_offset_ = clock_.unix_ns() - here.ns;
     ++samples;
     if (cut - begin > longest_gap) longest_gap = cut - begin;
-    books_.extend_open_epochs(begin, cut);
-    if (!books_.open_epochs().empty()) epoch_ns_ += cut - begin;
+    books_.epochs().extend_open(begin, cut);
+    if (!books_.epochs().open().empty()) epoch_ns_ += cut - begin;
     struct priced {  // also when there is no memory for a segment
       ledger::accounts& a;
       double joules_per_ns = detail::not_a_number;
@@ -277,7 +277,7 @@ class core {
     for (std::size_t i = 0; i < timelines_.size(); ++i) {
       timeline& t = timelines_[i];
       if (t.is_left_out()) continue;
-      if (cut > begin) t.extend(begin, cut, weights, books_.open_epochs());
+      if (cut > begin) t.extend(begin, cut, weights, books_.epochs().open());
       const timeline::outcome outcome = t.accept(readings[i], cut);
       file(t, outcome.what);
       if (outcome.known) {

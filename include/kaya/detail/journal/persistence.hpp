@@ -65,10 +65,11 @@ struct persistence {
       }
       a.end();
     }
-    write(s, of_epochs, c.books_.epochs_, [&](auto& a, ledger::epoch_record& e) { cells(a, e, c.start_); });
+    write(s, of_epochs, c.books_.epochs_.lines_,
+          [&](auto& a, ledger::epoch_record& e) { cells(a, e, c.start_); });
     {
       row_writer a(s, of_epoch_metrics);
-      for (const ledger::epoch_record& e : c.books_.epochs_)
+      for (const ledger::epoch_record& e : c.books_.epochs_.lines_)
         for (const auto& [name, value] : e.metrics) a.begin(), a(e.index, name), a.any(value);
       a.end();
     }
@@ -124,7 +125,7 @@ struct persistence {
     }
     ledger::books nothing({}, 2);
     if (row_reader a(s, of_books); a.begin()) cells(a, nothing);
-    total(nothing.total_, nothing.epochs_total_, nothing.lost_, nothing.parts_);
+    total(nothing.total_, nothing.epochs_total_, nothing.epochs_.lost_, nothing.parts_);
   }
 
   /// Into a ledger that has begun, or has no meters. Its channel i goes on with the state's of[i], if there
@@ -171,15 +172,15 @@ struct persistence {
       c.accounts_.tallies_[n].host_time = host_time;
     }
     for (row_reader a(s, of_epochs); a.begin();) {
-      cells(a, b.epochs_.emplace_back(), c.start_);
-      b.interrupted_ += b.epochs_.back().open;
+      cells(a, b.epochs_.lines_.emplace_back(), c.start_);
+      b.epochs_.interrupted_ += b.epochs_.lines_.back().open;
     }
     for (row_reader a(s, of_epoch_metrics); a.begin();) {
       int index = 0;
       std::pair<std::string, double> metric;
       a(index, metric.first);
       a.any(metric.second);
-      if (ledger::epoch_record* const e = b.epoch(index)) e->metrics.push_back(std::move(metric));
+      if (ledger::epoch_record* const e = b.epochs_.find(index)) e->metrics.push_back(std::move(metric));
     }
     for (row_reader a(s, of_metrics); a.begin();) {
       auto& [name, value] = own.metrics.emplace_back();
@@ -210,8 +211,8 @@ struct persistence {
   static void reprice(ledger::core& c, Line&& on_line, Epoch&& on_epoch, Total&& total) {
     ledger::books& b = c.books_;
     for (ledger::amount& a : b.lines_) on_line(a);
-    for (ledger::epoch_record& e : b.epochs_) on_epoch(e);
-    total(b.total_, b.epochs_total_, b.lost_, b.parts_, b.by_series_uj_, b.by_live_uj_, b.fallbacks_);
+    for (ledger::epoch_record& e : b.epochs_.lines_) on_epoch(e);
+    total(b.total_, b.epochs_total_, b.epochs_.lost_, b.parts_, b.by_series_uj_, b.by_live_uj_, b.fallbacks_);
   }
 
  private:
@@ -248,10 +249,11 @@ struct persistence {
   }
   template <class A>
   static void cells(A& a, ledger::books& b) {
-    a(b.next_epoch_, b.by_series_uj_, b.by_live_uj_, b.fallbacks_);
+    a(b.epochs_.next_, b.by_series_uj_, b.by_live_uj_, b.fallbacks_);
     cells(a, b.total_);
     cells(a, b.epochs_total_);
-    a(b.lost_.epochs, b.lost_.microjoules, b.lost_.priced_uj, b.lost_.grams, b.lost_.work, b.lost_.duration);
+    ledger::lost_epochs& l = b.epochs_.lost_;
+    a(l.epochs, l.microjoules, l.priced_uj, l.grams, l.work, l.duration);
     for (ledger::component_sum& c : b.parts_) a(c.microjoules, c.priced_uj, c.grams);
   }
   template <class A>
