@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -41,8 +42,8 @@ inline const std::vector<form>& all() {
   return list;
 }
 
-/// All of them into a folder, which is made if it is not there, and emissions.csv with the report's row. What
-/// was there of another report is gone.
+/// All of them into a folder, which is made if it is not there, and the report's row into its emissions.csv,
+/// unless the run has one there.
 inline void write_all(const kaya::run_report& r, const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder);
   for (const form& f : all()) {
@@ -51,9 +52,11 @@ inline void write_all(const kaya::run_report& r, const std::filesystem::path& fo
     file.close();
     if (!file) throw std::runtime_error("cannot write " + (folder / f.file).string());
   }
-  const std::filesystem::path csv = folder / "emissions.csv";  // runs that share one append to it
-  std::filesystem::remove(csv);
-  if (const std::string problem = kaya::report::append_csv(csv.string(), r); !problem.empty())
+  const std::string csv = (folder / "emissions.csv").string();
+  std::ifstream rows(csv, std::ios::binary);
+  const std::string there(std::istreambuf_iterator<char>(rows), {});
+  if (!r.run_id.empty() && there.find(r.run_id) != std::string::npos) return;
+  if (const std::string problem = kaya::report::append_csv(csv, r); !problem.empty())
     throw std::runtime_error(problem);
 }
 

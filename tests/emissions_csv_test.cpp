@@ -104,6 +104,11 @@ TEST_CASE(
   CHECK(r.energy_uj);
   CHECK(times(r, "emissions_csv", "cannot be written: No such file or directory") == 1);
 }
+TEST_CASE("emissions.csv of a tracker: a folder of that name is an event at once") {
+  const fake_tree tree;
+  kaya::tracker t(appending(tree.root()));
+  CHECK(times(t.report(), "emissions_csv", "could not be written now: Is a directory") == 1);
+}
 TEST_CASE("emissions.csv of a tracker: names in braces are replaced, others are refused") {
   const fake_tree tree;
   kaya::tracker t(appending(tree.root() + "/{project}.csv"));

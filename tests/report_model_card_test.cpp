@@ -203,6 +203,9 @@ TEST_CASE("model card: without energy nothing is a zero") {
   CHECK(has(text, "Energy and emissions are not known"));
   CHECK(has(text, "| 0 | not known | 0.9 | 1 |"));
   CHECK(has(text, "after an energy that is not known"));
+  CHECK_FALSE(has(text, "gave values throughout"));
+  kaya::run_report nothing;
+  CHECK_FALSE(has(model_card(nothing), "gave values throughout"));
   CHECK_FALSE(has(text, "0.00"));
 }
 TEST_CASE("model card: markup in names is text") {

@@ -85,12 +85,29 @@ TEST_CASE(
   REQUIRE(memory != std::string::npos);
   CHECK(cpus < memory);
   CHECK(has(latex(r), "Estimate & 33.3 \\% of the energy is assumed (package-0, package-1: TDP 6 W) \\\\\n"));
+  const kaya::channel_line core = r.channels[5];
   for (int i = 0; i < 200; ++i) {
-    r.channels.push_back(r.channels[0]);
-    r.channels.back().note = std::to_string(i);
+    r.channels.insert(r.channels.begin(), core);
+    r.channels[0].note = std::to_string(i), r.channels[0].counted = true;
+    r.channels[0].how = i == 7 ? kaya::meter::provenance::assumed : kaya::meter::provenance::integrated;
   }
-  CHECK(kaya::report::detail::estimates_of(r).size() == 6);
-  CHECK(statement(r).size() < 4000);
+  r.channels.push_back(r.channels[0]);
+  r.channels.back().energy_uj = kaya::microjoules(0), r.channels.back().note = "nothing";
+  const auto many = kaya::report::detail::estimates_of(r);
+  REQUIRE(many.size() == 6);
+  CHECK(many[0] == "1.6 % of the energy is assumed (package-0, package-1: TDP 6 W)");
+  CHECK(has(many[5], "is at worst assumed (197 other kinds)"));
+  CHECK_FALSE(has(statement(r), "nothing"));
+}
+TEST_CASE("statement: a run that goes on has not ended with a metric") {
+  kaya::run_report r = sample_report();
+  r.finished = false;
+  CHECK(has(statement(r), "The run came to test accuracy 0.9712 after 300 Wh."));
+}
+TEST_CASE("statement: a PUE that some ranks gave and others did not is called so") {
+  kaya::run_report r = sample_report();
+  r.pue = 1.02, r.pue_assumed = true, r.ranks.resize(2);
+  CHECK(has(statement(r), "a PUE of 1.02 (at least in part assumed, as not all gave one)"));
 }
 TEST_CASE("statement: without energy, or a tracker that was disabled, no figure is made up") {
   const std::string text = statement(report_without_energy());
@@ -160,6 +177,14 @@ TEST_CASE("bibtex: only what the energy comes from is cited") {
   CHECK_FALSE(has(text, "schoene"));
   CHECK_FALSE(has(text, "nobody"));
   CHECK_FALSE(has(text, "doi"));
+}
+TEST_CASE("bibtex: another paper of the same author and year has not the title of one that is known") {
+  kaya::run_report r = sample_report();
+  for (kaya::channel_line& c : r.channels) c.accuracy.clear();
+  r.channels[0].accuracy = "(Khan et al. 2018)", r.channels[1].accuracy = "(Yang et al. 2023)";
+  const std::string text = bibtex(r);
+  CHECK(has(text, "@misc{khan2018,\n  author = {Khan and others},\n  year = {2018},\n  note = "));
+  CHECK(has(text, "@misc{yang2023,\n  author = {Yang and others},\n  year = {2023},\n  note = "));
 }
 TEST_CASE("bibtex: braces are in pairs, whatever the names") {
   for (const std::string& name :

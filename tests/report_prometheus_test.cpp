@@ -140,6 +140,17 @@ TEST_CASE("prometheus: where no components are known, emissions are one sample o
   CHECK(emissions.samples[0].labels.count("component") == 0);
   CHECK(emissions.samples[0].value == doctest::Approx(0.3 * 1.5 * 44.07));
 }
+TEST_CASE(
+    "prometheus: a component that is there twice is one sample; one without emissions leaves the run's") {
+  kaya::run_report r = sample_report();
+  r.components.push_back(r.components[0]);
+  CHECK(value_of(parse(to_prometheus(r)).at("kaya_emissions_grams_total"), "component", "cpu") ==
+        doctest::Approx(0.2 * 1.5 * 44.07));
+  r.components[1].emissions = kaya::grams_co2e(std::nan(""));
+  const auto f = parse(to_prometheus(r));
+  REQUIRE(f.at("kaya_emissions_grams_total").samples.size() == 1);
+  CHECK(sum(f.at("kaya_emissions_grams_total")) == doctest::Approx(0.3 * 1.5 * 44.07));
+}
 TEST_CASE("prometheus: counters kept up to date never fall, gauges may, and what is new begins where it is") {
   kaya::report::detail::rising_counters counters;
   kaya::run_report r = sample_report();
@@ -167,6 +178,10 @@ TEST_CASE("prometheus: counters kept up to date never fall, gauges may, and what
   CHECK(value_of(now.at("kaya_scope_energy_joules_total"), "scope", "new") == doctest::Approx(7e-6));
   CHECK(now.at("kaya_run_duration_seconds").samples[0].value == 1800);
 
+  kaya::report::detail::rising_counters spoilt;
+  (void)spoilt.raised("# TYPE a counter\na{b=\"c\"} inf\na{b=\"d\"} nan\na 1e5 \n");
+  CHECK(spoilt.raised("# TYPE a counter\na{b=\"c\"} 1\na{b=\"d\"} 2\n") ==
+        "# TYPE a counter\na{b=\"c\"} 1\na{b=\"d\"} 2\n");
   CHECK(counters.raised(to_prometheus(r)) ==
         counters.raised(to_prometheus(r)));  // what fell once stays where it was
   CHECK(device(parse(counters.raised(to_prometheus(r))), "socket1/package") ==

@@ -146,7 +146,9 @@ struct tracker_options {
   bool one_reader{true};
   /// stop() appends the run's row to this file in the format of CodeCarbon's emissions.csv, and writes the
   /// report beside it as <run_id>.json; empty: none. {project}, {run}, {host} and {rank} in it are replaced.
-  /// What goes wrong is an event in the report. Needs <kaya/report/emissions_csv.hpp> (kaya.hpp has it).
+  /// What goes wrong is an event in the report of the stop() that ended the run, and of those after it, but
+  /// not in a journal or an autosaved report. A run that goes on after stop() (resume) has a row for each:
+  /// the last one of a run_id is all of it. Needs <kaya/report/emissions_csv.hpp> (kaya.hpp has it).
   std::string emissions_csv{};
 };
 

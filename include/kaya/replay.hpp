@@ -114,7 +114,8 @@ inline run_report replay(std::string_view bytes, const std::string& path, const 
 
 }  // namespace detail::journal
 
-/// The report of a journal's run, as of its last flush: after stop(), stop()'s, to the last bit. With other
+/// The report of a journal's run, as of its last flush: after stop(), stop()'s, to the last bit
+/// (without events that came after it, as of emissions_csv). With other
 /// factors it is the report that the run would have given with them, to the last bit, too, if the steps of an
 /// intensity_series are at whole minutes of UTC, as those of all publishers are; of others the nearest that a
 /// minute's sums tell. Reads the file only; it may still be written. A torn tail is passed over. Throws

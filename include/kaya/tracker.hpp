@@ -203,7 +203,6 @@ class tracker {
     bool ends = false;
     if (session_)
       session_->stop([&](ledger::core& c) {
-        ends = true;
         while (!c.books().epochs().open().empty()) c.close_epoch(c.books().epochs().open().back());
         c.books().epochs().end_interrupted();
         c.books().close_bin();
@@ -212,6 +211,7 @@ class tracker {
         r.finished = true;
         if (journal_) journal_->finish(r.overhead);
         stopped_ = std::move(r);
+        ends = true;
       });
     if (ends) append_to_csv();
     return report();

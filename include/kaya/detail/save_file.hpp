@@ -13,6 +13,7 @@
 
 #ifndef KAYA_PORTABLE
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #endif
 
@@ -55,10 +56,16 @@ inline int write_whole(const std::string& path, std::string_view text) noexcept 
 inline int replace_file(const std::string& from, const std::string& to) noexcept {
   return std::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
 }
-/// What can be seen to stand against writing a file, which may be there or not, as errno; 0: nothing.
+/// What can be seen to stand against writing a file, which may be there or not, and others beside it, as
+/// errno; 0: nothing.
 inline int obstacle_to(const std::string& path) {
-  if (::access(path.c_str(), W_OK) == 0) return 0;
-  if (errno != ENOENT) return errno;
+  struct stat there;
+  if (::stat(path.c_str(), &there) == 0) {
+    if (S_ISDIR(there.st_mode)) return EISDIR;
+    if (::access(path.c_str(), W_OK) != 0) return errno;
+  } else if (errno != ENOENT) {
+    return errno;
+  }
   const std::size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   return ::access(folder.c_str(), W_OK | X_OK) == 0 ? 0 : errno;

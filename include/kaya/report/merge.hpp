@@ -183,7 +183,7 @@ class merger {
         for (std::size_t i = p.ranks.first; i < p.ranks.end(); ++i) {
           rank_line& k = all_.ranks[i];
           if (k.energy_uj) k.energy_uj = microjoules(divided ? divider.part(i - p.ranks.first) : 0);
-          k.emissions *= p.share();
+          k.emissions *= p.grams_share();
         }
       }
       for (std::size_t i = p.ranks.first; i < p.ranks.end(); ++i) r.ranks.push_back(std::move(all_.ranks[i]));

@@ -144,7 +144,7 @@ inline std::string model_card(const run_report& r, const model_card_options& opt
   out += "\nWhat to know:\n\n";
   for (const std::string& gap : gaps) out += "- Note: " + detail::markdown_text(gap) + ".\n";
   out +=
-      std::string("- ") + (gaps.empty() ? "All meters that count gave values throughout. " : "") +
+      std::string("- ") + (gaps.empty() && r.energy ? "All meters that count gave values throughout. " : "") +
       "Not in these figures: other machines (storage, network), and making and disposing of the hardware.\n";
   return out;
 }

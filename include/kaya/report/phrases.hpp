@@ -78,44 +78,62 @@ inline std::string_view whose_text(attribution of) noexcept {
 }
 
 /// What is not measured: "68.4 % of the energy is assumed (cpu (model): TDP 6 W ...)", the largest part
-/// first; what is beyond a few is one of them.
+/// first; of more than six the rest is one.
 inline std::vector<std::string> estimates_of(const run_report& r) {
-  struct estimate {
-    meter::provenance how;
-    std::string_view note;
-    std::string names;
-    std::size_t channels;
-    double energy;
-  };
   constexpr std::size_t most = 6, most_names = 3;
-  std::vector<estimate> all;
+  std::vector<const channel_line*> all;
   double whole = 0;
   for (const channel_line& c : r.channels) {
     if (!c.counted || !c.energy_uj) continue;
-    const auto energy = static_cast<double>(c.energy_uj->count());
-    whole += energy;
-    if (c.how == meter::provenance::measured) continue;
-    std::size_t at = 0;
-    while (at < all.size() && (all[at].how != c.how || all[at].note != c.note)) ++at;
-    if (at == all.size() && all.size() == most) at = most - 1;
-    if (at == all.size()) all.push_back({c.how, c.note, "", 0, 0});
-    estimate& e = all[at];
-    if (e.channels++ < most_names) (e.names += e.names.empty() ? "" : ", ") += c.name;
-    else if (e.channels == most_names + 1) e.names += ", ...";
-    e.energy += energy;
+    whole += static_cast<double>(c.energy_uj->count());
+    if (c.how != meter::provenance::measured && c.energy_uj->count() > 0) all.push_back(&c);
   }
-  kaya::detail::merge_sort(all, [](const estimate& a, const estimate& b) { return a.energy > b.energy; });
+  kaya::detail::merge_sort(all, [](const channel_line* a, const channel_line* b) {
+    return a->how != b->how ? a->how < b->how : a->note < b->note;
+  });
+  struct estimate {
+    std::size_t first = 0, end = 0;  // in all
+    double energy = 0;
+  };
+  std::vector<estimate> alike;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i == 0 || all[i]->how != all[i - 1]->how || all[i]->note != all[i - 1]->note)
+      alike.push_back({i, i, 0});
+    alike.back().end = i + 1;
+    alike.back().energy += static_cast<double>(all[i]->energy_uj->count());
+  }
+  kaya::detail::merge_sort(alike, [](const estimate& a, const estimate& b) { return a.energy > b.energy; });
   std::vector<std::string> texts;
-  for (const estimate& e : all)
-    texts.push_back(share_text(whole > 0 ? e.energy / whole : 0) + " of the energy is " +
-                    std::string(to_string(e.how)) + " (" + e.names + (e.note.empty() ? "" : ": ") +
-                    std::string(e.note) + ")");
+  const auto say = [&](double energy, meter::provenance how, std::string_view limit, const std::string& of) {
+    texts.push_back(share_text(energy / whole) + " of the energy is " + std::string(limit) +
+                    std::string(to_string(how)) + " (" + of + ")");
+  };
+  const std::size_t shown = alike.size() > most ? most - 1 : alike.size();
+  for (std::size_t i = 0; i < shown; ++i) {
+    const estimate& e = alike[i];
+    std::string of;
+    for (std::size_t k = e.first; k < e.end && k < e.first + most_names; ++k)
+      (of += of.empty() ? "" : ", ") += all[k]->name;
+    if (e.end - e.first > most_names) of += ", ...";
+    const channel_line& c = *all[e.first];
+    say(e.energy, c.how, "", of + (c.note.empty() ? "" : ": ") + c.note);
+  }
+  double rest = 0;
+  meter::provenance worst{};
+  for (std::size_t i = shown; i < alike.size(); ++i) {
+    rest += alike[i].energy;
+    if (all[alike[i].first]->how > worst) worst = all[alike[i].first]->how;
+  }
+  if (shown < alike.size())
+    say(rest, worst, "at worst ", std::to_string(alike.size() - shown) + " other kinds");
   return texts;
 }
 
 /// "1.5", "1 (assumed, as none was given)".
 inline std::string pue_text(const run_report& r) {
-  return figure_text(r.pue) + (r.pue_assumed ? " (assumed, as none was given)" : "");
+  if (!r.pue_assumed) return figure_text(r.pue);
+  return figure_text(r.pue) + (r.ranks.size() > 1 ? " (at least in part assumed, as not all gave one)"
+                                                  : " (assumed, as none was given)");
 }
 
 /// Whose figure the carbon intensity is, and what to know of it, without its value.
@@ -157,9 +175,10 @@ inline std::string hardware_text(const hardware_line& h) {
   return text;
 }
 
-/// "The run ended with accuracy 0.9712 after 540 J".
+/// "The run ended with accuracy 0.9712 after 540 J"; "came to" while it goes on.
 inline std::string result_text(const run_report& r, const std::pair<std::string, double>& metric) {
-  return "The run ended with " + metric.first + " " + figure_text(metric.second) + " after " +
+  return (r.finished ? "The run ended with " : "The run came to ") + metric.first + " " +
+         figure_text(metric.second) + " after " +
          (r.energy ? amount_text(r.energy->value) : "an energy that is not known");
 }
 

@@ -78,13 +78,23 @@ inline void expose_devices(exposition& to, const run_report& r) {
   }
 }
 
-/// A merged report may know the run's alone: one sample without a component then.
+/// A merged report may know the run's alone, or not all of its components': one sample without one then.
 inline void expose_emissions(exposition& to, const run_report& r) {
   to.family("kaya_emissions_grams_total", "counter",
             "Emissions in CO2 equivalents: energy x PUE x carbon intensity; components add up to the run.");
-  for (const component_line& c : r.components)
-    to.sample(c.emissions.count(), label("component", to_string(c.part)));
-  if (r.components.empty() && r.emissions) to.sample(r.emissions->value.count());
+  constexpr meter::component parts[] = {meter::component::cpu, meter::component::memory,
+                                        meter::component::gpu, meter::component::platform,
+                                        meter::component::other};
+  bool known = !r.components.empty();
+  for (const component_line& c : r.components) known = known && is_known(c.emissions.count());
+  if (!known && r.emissions) return to.sample(r.emissions->value.count());
+  for (const meter::component part : parts) {
+    double grams = 0;
+    bool is_there = false;
+    for (const component_line& c : r.components)
+      if (c.part == part) is_there = true, grams += c.emissions.count();
+    if (is_there) to.sample(grams, label("component", to_string(part)));
+  }
 }
 
 inline void expose_scopes(exposition& to, const run_report& r) {

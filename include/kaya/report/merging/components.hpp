@@ -16,11 +16,15 @@ namespace report::merging {
 inline void take_components(part& p, const run_report& r) {
   p.has_components = !r.components.empty();
   for (const component_line& c : r.components)
-    p.grams_of[static_cast<std::size_t>(c.part)] += c.emissions.count();
+    if (const auto i = static_cast<std::size_t>(c.part); i < components) {
+      p.has_component[i] = true;
+      p.grams_of[i] += c.emissions.count();
+    }
 }
 
-/// After the devices are settled. Of what others hold, too, the emissions go in proportion to the energy. No
-/// lines if a report with energy has none: they would not add up.
+/// After the devices are settled. Of what others hold, too, the emissions go in proportion to the energy;
+/// those of a component that one report does not know are not known. No lines if a report with energy has
+/// none: they would not add up.
 inline std::vector<component_line> merged_components(const collection& all,
                                                      const std::vector<std::uint32_t>& order) {
   std::vector<component_line> lines;
@@ -32,10 +36,10 @@ inline std::vector<component_line> merged_components(const collection& all,
     if (!p.known || !p.enabled) continue;
     if (!p.has_components && p.energy > 0) return lines;
     for (std::size_t i = 0; i < components; ++i) {
-      if (p.all_of[i] == 0 && !(p.grams_of[i] > 0)) continue;
+      if (p.all_of[i] == 0 && !p.has_component[i]) continue;
       known[i] = true;
       add(energy[i], p.kept_of[i], "energy_uj");
-      grams[i] += p.grams_of[i] * p.share_of(i);
+      if (p.share_of(i) > 0) grams[i] += p.grams_of[i] * p.share_of(i);
     }
   }
   for (std::size_t i = 0; i < components; ++i)

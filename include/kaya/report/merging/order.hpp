@@ -94,16 +94,17 @@ class sorter {
   /// Ranks of one job run together.
   void tell_of_other_times(const std::vector<std::uint32_t>& order) {
     const part *last = nullptr, *first = nullptr;  // to begin, and to end
+    const auto end = [this](const part& p) { return all_.spans[p.spans.end() - 1].end; };
     for (const std::uint32_t number : order) {
       const part& p = all_.parts[number];
       if (!p.enabled) continue;
       if (last == nullptr || p.begin > last->begin) last = &p;
-      if (first == nullptr || p.end < first->end) first = &p;
+      if (first == nullptr || end(p) < end(*first)) first = &p;
     }
-    if (last != nullptr && last->begin > first->end)
+    if (last != nullptr && last->begin > end(*first))
       all_.say(severity::warning, "merge",
                all_.label(*last) + " began after " + all_.label(*first) +
-                   " had ended: these are no ranks of one job (report::compare sets runs side by side)");
+                   " had ended: are these ranks of one job? (report::compare sets runs side by side)");
   }
   /// Of a report that does not say when it began it is taken that it was with the first.
   void date_the_undated(const std::vector<std::uint32_t>& order) {

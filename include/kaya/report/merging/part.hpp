@@ -129,7 +129,16 @@ struct part {
   meter::provenance kept_worst{};
   std::int64_t all_of[components]{}, kept_of[components]{};  // of each component, before and after
   double grams_of[components]{};                             // before
-  bool has_components = false;
+  bool has_components = false, has_component[components]{};
+  /// What is left of its emissions, as a share: that of each component's energy, where it says what each
+  /// emitted.
+  double grams_share() const noexcept {
+    double before = 0, after = 0;
+    for (std::size_t i = 0; i < components; ++i) before += grams_of[i], after += grams_of[i] * share_of(i);
+    const double of_energy = share(), of_grams = before > 0 && after >= 0 ? after / before : of_energy;
+    const double off = of_grams - of_energy;
+    return dropped == 0 || (off < 1e-9 && off > -1e-9) ? of_energy : of_grams;
+  }
   /// What is left of a component's energy, as a share.
   double share_of(std::size_t i) const noexcept {
     return all_of[i] > 0 ? static_cast<double>(kept_of[i]) / static_cast<double>(all_of[i]) : 1;

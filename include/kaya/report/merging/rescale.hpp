@@ -46,7 +46,7 @@ class rescaler {
     for (std::size_t i = p.scopes.first; i < p.scopes.end(); ++i)
       if (all_.scopes[i].name == epoch_) epoch_total = all_.scopes[i].total;
     if (p.dropped != 0)
-      scale_epochs(p, add_up ? epoch_total : rounded(static_cast<double>(epochs) * share, epochs), share);
+      scale_epochs(p, add_up ? epoch_total : rounded(static_cast<double>(epochs) * share, epochs));
     return rest;
   }
   std::uint32_t epoch_name() const noexcept { return epoch_; }
@@ -65,12 +65,12 @@ class rescaler {
       s.own = divided ? divider_.part(i - p.scopes.first) : 0;
       s.total = s.own;
       add(s.total, rounded(static_cast<double>(enclosed) * share, enclosed), "total_uj");
-      for (double* x : {&s.own_low, &s.own_high, &s.total_low, &s.total_high, &s.least, &s.most, &s.grams})
-        *x *= share;
+      for (double* x : {&s.own_low, &s.own_high, &s.total_low, &s.total_high, &s.least, &s.most}) *x *= share;
+      s.grams *= p.grams_share();
     }
     return divided || whole == 0;
   }
-  void scale_epochs(const part& p, std::int64_t whole, double share) {
+  void scale_epochs(const part& p, std::int64_t whole) {
     divider_.make_room(p.epochs.count);
     divider_.begin();
     for (std::size_t i = p.epochs.first; i < p.epochs.end(); ++i)
@@ -79,7 +79,7 @@ class rescaler {
     for (std::size_t i = p.epochs.first; i < p.epochs.end(); ++i) {
       kept_epoch& e = all_.epochs[i];
       e.energy = divided ? divider_.part(i - p.epochs.first) : 0;
-      e.grams *= share;
+      e.grams *= p.grams_share();
     }
   }
 

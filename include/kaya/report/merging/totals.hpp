@@ -75,7 +75,7 @@ class totals {
     bool finished = true, enabled = false, mixed_of = false, kinds = false;
     std::size_t disabled = 0;
     r.intensity.assumed = r.intensity.mixes_kinds = false;
-    bool pue_given = false, pue_assumed = false;
+    std::optional<bool> pue_assumed;
     r.worst_provenance = meter::provenance::measured;
     r.total_epochs = 0;
     r.lost.reset();
@@ -107,8 +107,10 @@ class totals {
                               : static_cast<double>(p.kept_measured) / static_cast<double>(p.kept);
       measured += own * mine;
       pue.add(p.pue, own);
-      (p.pue_assumed ? pue_assumed : pue_given) = true;
-      intensity.add(p.intensity, own * p.pue);  // so that energy x PUE x intensity is the sum of emissions
+      pue_assumed = pue_assumed.value_or(false) || p.pue_assumed;
+      const double grams_share = p.grams_share();
+      // So that energy x PUE x intensity is the sum of emissions.
+      intensity.add(grams_share == share ? p.intensity : p.intensity * (grams_share / share), own * p.pue);
       codes.add(p.code), names.add(p.name), sources.add(p.source);
       r.intensity.assumed = r.intensity.assumed || p.assumed;
       r.intensity.mixes_kinds = r.intensity.mixes_kinds || p.mixes_kinds;
@@ -123,9 +125,10 @@ class totals {
         continue;
       }
       priced = true;
-      grams += p.grams * share;
-      grams_low += p.dropped == 0 ? p.grams_low : scaled(p.grams_low, p.low, p.dropped_low);
-      grams_high += p.dropped == 0 ? p.grams_high : scaled(p.grams_high, p.high, p.dropped_high);
+      grams += p.grams * grams_share;
+      const double of_energy = grams_share / share;
+      grams_low += p.dropped == 0 ? p.grams_low : of_energy * scaled(p.grams_low, p.low, p.dropped_low);
+      grams_high += p.dropped == 0 ? p.grams_high : of_energy * scaled(p.grams_high, p.high, p.dropped_high);
     }
     r.enabled = enabled, r.finished = enabled && finished;
     r.of = of.value_or(r.of);
@@ -138,7 +141,7 @@ class totals {
         r.emissions = interval<grams_co2e>{grams_co2e(grams), grams_co2e(grams_low), grams_co2e(grams_high)};
     }
     r.measured_share = energy > 0 ? measured / static_cast<double>(energy) : 0;
-    r.pue = pue.mean(r.pue), r.pue_assumed = pue_assumed && !pue_given;
+    r.pue = pue.mean(r.pue), r.pue_assumed = pue_assumed.value_or(r.pue_assumed);
     if (wue.any) r.wue = litres_per_kilowatt_hour(wue.mean(0));
     if (water) r.water = litres(*water);
     fill_intensity(r.intensity, intensity, codes, names, sources, kinds);
@@ -148,7 +151,7 @@ class totals {
       if (so) all_.say(level, "merge", what);
     };
     say(pue.differs(), severity::info, "the PUE is the mean by energy: " + range_of(pue));
-    say(pue_assumed && pue_given, severity::warning,
+    say(pue.differs() && r.pue_assumed, severity::warning,
         "the PUE of some ranks was assumed, as none was given; it is in the mean");
     say(wue.differs(), severity::info, "the WUE is the mean by energy: " + range_of(wue));
     say(wue.any && no_water, severity::warning, "ranks without a WUE: their energy is not in the water");
@@ -215,7 +218,7 @@ class totals {
         "lost energy_uj");
     l.energy_uj = microjoules(sum);
     double grams = l.emissions.count();
-    add_known(grams, p.lost_grams * share);
+    add_known(grams, p.lost_grams * p.grams_share());
     l.emissions = grams_co2e(grams);
   }
 

@@ -11,6 +11,7 @@
 
 #include <kaya/detail/files.hpp>
 #include <kaya/detail/merge_sort.hpp>
+#include <kaya/report/figures.hpp>
 
 namespace kaya {
 inline namespace v1 {
@@ -58,7 +59,7 @@ class rising_counters {
   }
   static bool less(std::string_view a, std::string_view b) noexcept {
     const auto x = kaya::detail::parse_number<double>(a), y = kaya::detail::parse_number<double>(b);
-    return x && y && *x < *y;
+    return x && y && is_known(*y) && *x < *y;
   }
   std::vector<counter> last_{};
 };

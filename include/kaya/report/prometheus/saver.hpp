@@ -2,6 +2,7 @@
 // Keeps a run's metrics file up to date while the run goes on.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -37,11 +38,13 @@ class metrics_saver final : public kaya::detail::saver {
       return {};
     }
     if (std::exchange(is_first_, false) && r.processes.size() > 1)  // the run goes on, and so do its counters
-      (void)counters_.raised(kaya::detail::read_text(kaya::detail::file_system::real(), path_).text);
+      (void)counters_.raised(
+          kaya::detail::read_text(kaya::detail::file_system::real(), path_, most_bytes).text);
     return file_.save(r, counters_.raised(writer_(r)));
   }
 
  private:
+  static constexpr std::size_t most_bytes = std::size_t{1} << 24;  // of a file that is there
   void remove() const noexcept {
     // A forked child's copy is not the run's.
     if (remove_ && kaya::detail::os::process_id() == maker_) std::remove(path_.c_str());
