@@ -207,7 +207,7 @@ TEST_CASE("latex: a table with ranges, provenance, chain and what is missing") {
   CHECK(has(text, "\\label{tab:kaya-0123456789abcdef}\n"));
   CHECK(text.ends_with("\\end{table}\n"));
   for (const char* const part :
-       {"\\toprule", "\\bottomrule", "Energy (IT equipment) & 300 Wh (95 \\%: 250 Wh to 361 Wh) \\\\\n",
+       {"\\toprule", "\\bottomrule", "IT energy & 300 Wh (95 \\%: 250 Wh to 361 Wh) \\\\\n",
         "93.3 \\% of it measured, the rest at worst modelled", "PUE & 1.5 \\\\\n",
         "Emissions & 19.8 gCO$_2$e (95 \\%: 16.5 gCO$_2$e", "test accuracy & 0.9712 \\\\\n",
         "Note & package-0 is not in the total: not known \\\\\n"}) {

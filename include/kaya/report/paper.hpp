@@ -126,7 +126,7 @@ inline std::string latex(const run_report& r) {
       "% needs \\usepackage{booktabs}\n\\begin{table}\n  \\centering\\sloppy\n"
       "  \\caption{Energy and emissions of training, accounted by " +
       detail::latex_text("kaya " + r.kaya_version) + ".}\n  \\label{tab:kaya" + detail::label_text_of(r) +
-      "}\n  \\begin{tabular}{@{}p{0.27\\linewidth}p{0.63\\linewidth}@{}}\n    \\toprule\n";
+      "}\n  \\begin{tabular}{@{}p{0.3\\linewidth}p{0.6\\linewidth}@{}}\n    \\toprule\n";
   const auto row = [&out](std::string_view what, std::string_view figure) {
     detail::add_latex_row(out, what, figure);
   };
@@ -139,8 +139,7 @@ inline std::string latex(const run_report& r) {
     row("Hardware", detail::hardware_text(r.hardware));
     out += "    \\midrule\n";
     if (r.energy && r.emissions) {
-      row("Energy (IT equipment)",
-          detail::amount_text(r.energy->value) + " " + detail::range_text(*r.energy));
+      row("IT energy", detail::amount_text(r.energy->value) + " " + detail::range_text(*r.energy));
       row("Of", std::string(detail::whose_text(r.of)) + ", " + detail::provenance_text(r));
       for (const std::string& estimate : detail::estimates_of(r)) row("Estimate", estimate);
     } else {
