@@ -117,10 +117,9 @@ inline std::string statement_latex(const run_report& r) {
   return detail::write_statement(r, {&detail::latex_text, "~\\cite{", ",", "}"});
 }
 
-/// A table for LaTeX, which needs the package booktabs: what the statement says, one figure a row, as wide as
-/// a column. Letters
-/// beyond Latin-1, which pdflatex has no fonts for unless more packages are loaded, are shown by their
-/// numbers: "[U+65E5]".
+/// A table for LaTeX, as wide as a column, which needs the package booktabs: what the statement says, one
+/// figure a row. Letters beyond Latin-1, which pdflatex has no fonts for unless more packages are loaded, are
+/// shown by their numbers: "[U+65E5]".
 inline std::string latex(const run_report& r) {
   std::string out =
       "% needs \\usepackage{booktabs}\n\\begin{table}\n  \\centering\\sloppy\n"

@@ -152,9 +152,10 @@ inline std::string power_caption(const run_report& r, const timeline_facts& f, s
                                  bool pale, bool holes) {
   std::string text;
   if (spans > 0) {
-    text = "What each component drew, one on the other: its mean power in each of " +
-           grouped(static_cast<double>(spans)) +
-           " spans of the run (at most 128 are kept), as the meters told of it. A slow meter tells late.";
+    text =
+        "What each component drew, one on the other: its mean power in each of " +
+        grouped(static_cast<double>(spans)) +
+        " spans of the run (at most 128 are kept), as meters and models told of it. A slow meter tells late.";
     if (edges) text += " Thin upright lines: an epoch begins or ends.";
     if (holes) text += " Hatched: no span tells of that time.";
   } else {
