@@ -50,11 +50,16 @@ class terminal {
  public:
   explicit terminal(unsigned short columns) {
     winsize size{24, columns, 0, 0};
-    REQUIRE(openpty(&ours_, &theirs_, nullptr, nullptr, &size) == 0);
+    if (openpty(&ours_, &theirs_, nullptr, nullptr, &size) != 0) {
+      REQUIRE(access("/dev/pts/ptmx", F_OK) != 0);
+      MESSAGE("there are no pseudo terminals here (/dev/pts): not tested on one");
+      return;
+    }
     fcntl(ours_, F_SETFL, O_NONBLOCK);
     file = fdopen(theirs_, "w");
   }
   ~terminal() {
+    if (file == nullptr) return;
     std::fclose(file);
     close(ours_);
   }
@@ -121,6 +126,7 @@ TEST_CASE("progress: a name cannot move the cursor, and counts by its characters
 TEST_CASE(
     "progress: on a terminal one line is written over and over, as wide as it is, and ended at the end") {
   const terminal wide(100), narrow(30);
+  if (wide.file == nullptr || narrow.file == nullptr) return;
   for (const terminal* const t : {&wide, &narrow}) {
     kaya::tracker_options o = on_test_machine();
     o.total_epochs = 4;
@@ -159,17 +165,18 @@ TEST_CASE("progress: in a log each line is one of its own, at most one a second"
 }
 
 TEST_CASE("progress: nothing is shown unless asked, and a period that cannot be is refused") {
-  const terminal t(80);
-  const int saved = dup(2);
-  dup2(fileno(t.file), 2);
-  {
-    kaya::tracker run(on_test_machine());
-    train(run, 2);
-    run.stop();
+  if (const terminal t(80); t.file != nullptr) {
+    const int saved = dup(2);
+    dup2(fileno(t.file), 2);
+    {
+      kaya::tracker run(on_test_machine());
+      train(run, 2);
+      run.stop();
+    }
+    dup2(saved, 2);
+    close(saved);
+    CHECK(t.text().empty());
   }
-  dup2(saved, 2);
-  close(saved);
-  CHECK(t.text().empty());
   kaya::tracker_options o = on_test_machine();
   o.progress.period = kaya::seconds(0);
   CHECK(refusal(std::move(o)).find("10 ms to 1 day") != std::string::npos);
